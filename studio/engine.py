@@ -1,0 +1,161 @@
+"""Engines: one file each in ``engines/<task>/``, found by looking, chosen by rank, absent with a reason."""
+
+import importlib
+import importlib.util
+import logging
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import BadInput, Unavailable
+from studio.tasks import Request, Result
+
+if TYPE_CHECKING:
+    from studio.run import Run
+
+log = logging.getLogger(__name__)
+
+PACKAGE = "engines"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What an engine's file says of itself in ``ENGINE``.
+
+    ``models`` are ids of model cards: all are needed, unless ``any_model`` says that one is enough. ``needs`` are modules
+    that must be importable. ``devices`` are the kinds of device that it runs on, best first. ``rank`` decides between
+    available engines: higher is better. ``generative`` says that a trained model makes the picture (for the provenance).
+    """
+
+    task: str
+    name: str
+    rank: int
+    models: tuple[str, ...] = ()
+    any_model: bool = False
+    needs: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ("cpu",)
+    generative: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """An engine's file as found: its ENGINE and run, or the reason why it can't be used."""
+
+    engine: Engine
+    run: Callable[[Any, "Run"], Result] | None
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A sentence by key (``engine.<key>``) and values; an empty key says that nothing is in the way."""
+
+    key: str = ""
+    params: Mapping[str, Any] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.key)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine that will run, why it was chosen, and what would be better: (engine name, what it lacks)."""
+
+    found: Found
+    device: str
+    why: Reason
+    better: tuple[tuple[str, Reason], ...] = ()
+
+    @property
+    def engine(self) -> Engine:
+        return self.found.engine
+
+
+@dataclass(frozen=True)
+class Means:
+    """What an engine may count on here: installed model cards and devices such as ``cpu`` or ``cuda:0``."""
+
+    installed: Callable[[str], bool]
+    devices: Sequence[str] = ("cpu",)
+
+
+@cache
+def discover(task: str, package: str = PACKAGE) -> tuple[Found, ...]:
+    """The engines of a task, best rank first. A file that can't be imported is listed as broken, and logged."""
+    if importlib.util.find_spec(f"{package}.{task}") is None:
+        return ()
+    folder = importlib.import_module(f"{package}.{task}")
+    found = [
+        _load(f"{folder.__name__}.{entry.name}", task)
+        for entry in pkgutil.iter_modules(folder.__path__)
+        if not entry.name.startswith("_")
+    ]
+    return tuple(sorted(found, key=lambda item: (-item.engine.rank, item.engine.name)))
+
+
+def part(name: str) -> ModuleType:
+    """A parts module of the engines' room by its dotted name, such as ``media.probe``."""
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def lacking(found: Found, means: Means) -> Reason:
+    """What keeps an engine from running here; false when nothing does."""
+    engine = found.engine
+    if found.broken:
+        return Reason("broken", {"engine": engine.name, "reason": found.broken})
+    for module in engine.needs:
+        if importlib.util.find_spec(module) is None:
+            return Reason("needs_module", {"engine": engine.name, "module": module})
+    if _device(engine, means) is None:
+        return Reason("needs_device", {"engine": engine.name, "device": " / ".join(engine.devices)})
+    missing = [card for card in engine.models if not means.installed(card)]
+    if missing and not (engine.any_model and len(missing) < len(engine.models)):
+        return Reason("needs_model", {"engine": engine.name, "model": ", ".join(missing)})
+    return Reason()
+
+
+def choose(task: str, request: Request, means: Means, package: str = PACKAGE) -> Choice:
+    """The engine for a request: the one that it names, else the best that is available.
+
+    Raises BadInput for a name that doesn't exist, Unavailable when the named engine, or every engine, can't run here.
+    """
+    known = discover(task, package)
+    if wanted := request.wanted_engine():
+        named = next((item for item in known if item.engine.name == wanted), None)
+        if named is None:
+            raise BadInput("engine.unknown", name=wanted, known=", ".join(item.engine.name for item in known))
+        if lack := lacking(named, means):
+            raise Unavailable(f"engine.{lack.key}", **(lack.params or {}))
+        return Choice(named, _device(named.engine, means) or "cpu", Reason("named", {"engine": named.engine.name}))
+    better: list[tuple[str, Reason]] = []
+    for item in known:
+        if lack := lacking(item, means):
+            better.append((item.engine.name, lack))
+        else:
+            why = Reason("best" if not better else "best_available", {"engine": item.engine.name})
+            return Choice(item, _device(item.engine, means) or "cpu", why, tuple(better))
+    raise Unavailable("engine.none", task=task)
+
+
+def _device(engine: Engine, means: Means) -> str | None:
+    for kind in engine.devices:
+        for device in means.devices:
+            if device.split(":")[0] == kind:
+                return device
+    return None
+
+
+def _load(name: str, task: str) -> Found:
+    short = name.rsplit(".", 1)[-1]
+    try:
+        module = importlib.import_module(name)
+        engine, run = module.ENGINE, module.run
+    except Exception as error:  # a third party's file may fail in any way, and must not take the studio with it
+        log.warning("engine %s is left out: %s", name, error, exc_info=True)
+        return Found(Engine(task, short, rank=0), None, f"{type(error).__name__}: {error}")
+    if not isinstance(engine, Engine) or engine.task != task or engine.name != short or not callable(run):
+        return Found(Engine(task, short, rank=0), None, "ENGINE doesn't name this file's task and engine")
+    return Found(engine, run)

@@ -1,0 +1,107 @@
+"""The studio's settings, read once from the environment (``STUDIO_*``) and the home that it runs in."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, computed_field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+GB = 1024**3
+MB = 1024**2
+
+
+class Home(StrEnum):
+    """Where the studio runs."""
+
+    LAPTOP = "laptop"
+    DOCKER = "docker"
+    SPACE = "space"
+    ZEROGPU = "zerogpu"
+    MODELSCOPE = "modelscope"
+
+
+def detect_home() -> Home:
+    if os.environ.get("SPACES_ZERO_GPU"):
+        return Home.ZEROGPU
+    if os.environ.get("SPACE_ID"):
+        return Home.SPACE
+    if os.environ.get("MODELSCOPE_ENVIRONMENT"):
+        return Home.MODELSCOPE
+    return Home.LAPTOP
+
+
+HOME_DEFAULTS: dict[Home, dict[str, Any]] = {
+    Home.LAPTOP: {},
+    Home.DOCKER: {"host": "0.0.0.0", "data_dir": Path("/data")},
+    Home.SPACE: {
+        "host": "0.0.0.0", "data_dir": Path("/data"), "public": True, "max_upload_mb": 200, "max_video_seconds": 120.0,
+        "jobs_per_owner": 3, "owner_quota_gb": 1.0, "total_quota_gb": 20.0,
+    },
+    Home.ZEROGPU: {
+        "host": "0.0.0.0", "data_dir": Path("/data"), "public": True, "max_upload_mb": 100, "max_video_seconds": 30.0,
+        "jobs_per_owner": 2, "owner_quota_gb": 0.5, "total_quota_gb": 10.0,
+    },
+    Home.MODELSCOPE: {
+        "host": "0.0.0.0", "data_dir": Path("/mnt/workspace/atelier"), "public": True, "hub": "modelscope", "max_upload_mb": 200,
+        "max_video_seconds": 120.0, "jobs_per_owner": 3, "owner_quota_gb": 1.0, "total_quota_gb": 20.0,
+    },
+}
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set. Names are upper-cased behind ``STUDIO_`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="STUDIO_", env_file=None, extra="ignore", frozen=True)
+
+    home: Home = Field(default_factory=detect_home, description="Where the studio runs; found out when not set.")
+    data_dir: Path = Field(Path(), description="Folder for the library, jobs and models; empty is the user's data folder.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public: bool = Field(False, description="Strangers use it: no server paths, administration only with a token.")
+    auth: SecretStr | None = Field(None, description="Users who may sign in, as name:password,name:password.")
+    api_tokens: SecretStr | None = Field(None, description="Fixed REST tokens, separated by commas.")
+    secret: SecretStr | None = Field(None, description="Key that signs cookies; made and kept in the data folder when not set.")
+    root_path: str = Field("", description="Path under which a reverse proxy serves the studio.")
+
+    device: str = Field("auto", description="auto, cpu, cuda, or a list such as cuda:0,cuda:1.")
+    threads: int = Field(0, ge=0, description="Threads of one job; 0 is one per core.")
+    model_budget_mb: int = Field(0, ge=0, description="Memory for resident models per device; 0 is 60 % of what it has.")
+    model_idle_seconds: float = Field(600.0, ge=0, description="A model that nobody used for so long is unloaded; 0 never.")
+
+    hub: Literal["auto", "huggingface", "modelscope"] = Field("auto", description="Hub that is asked first for models.")
+    hf_endpoint: str = Field("https://huggingface.co", description="HuggingFace or a mirror of it.")
+    hf_token: SecretStr | None = Field(None, description="Token for gated models.")
+    offline: bool = Field(False, description="Never use the network.")
+
+    max_upload_mb: int = Field(4096, ge=1, description="Largest upload.")
+    max_video_seconds: float = Field(4 * 3600.0, gt=0, description="Longest video, after trimming.")
+    max_pixels: int = Field(80_000_000, ge=1, description="Largest picture or frame in pixels.")
+    jobs_per_owner: int = Field(20, ge=1, description="Jobs that one owner may have waiting or running.")
+    owner_quota_gb: float = Field(200.0, gt=0, description="Disk that one owner's files may take.")
+    total_quota_gb: float = Field(1000.0, gt=0, description="Disk that all files may take.")
+    temp_hours: float = Field(24.0, gt=0, description="Age at which temporary files are removed.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _home_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        home = Home(values.get("home") or detect_home())
+        merged = {**HOME_DEFAULTS[home], **values, "home": home}
+        merged.setdefault("data_dir", user_data_path("atelier", appauthor=False))
+        return merged
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "studio.db"
+
+    @property
+    def job_threads(self) -> int:
+        return self.threads or os.cpu_count() or 1

@@ -1,0 +1,192 @@
+"""Typed tasks: one file here is one task, and everything that can be asked of it stands in its Request model.
+
+The form, the command line, REST, the Gradio API and MCP are generated from these models through ``flatten``.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+MEDIA = ("image", "video", "audio", "file")
+
+
+class Controls(BaseModel):
+    """A group of settings inside a request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Request(Controls):
+    """What is asked of a task. Subclasses add bounded, described fields with defaults that work."""
+
+    engine: str | None = Field(
+        None, title="Engine", description="Name of the engine to use; empty takes the best one that is available."
+    )
+    seed: int | None = Field(
+        None, ge=0, le=2**32 - 1, title="Seed", description="Seed of everything random; empty draws one and reports it."
+    )
+
+    def is_long(self, kinds: frozenset[str]) -> bool:
+        """Whether the work may take minutes, given the kinds of the media that the request names.
+
+        A long job gives way to short ones while it runs.
+        """
+        return bool(kinds & {"video", "audio"})
+
+    def wanted_engine(self) -> str | None:
+        """The engine that the request asks for, by name or by what only one engine can do."""
+        return self.engine
+
+
+class Result(BaseModel):
+    """What a task gives back. The runner fills the fields that are declared here."""
+
+    model_config = ConfigDict(frozen=True)
+
+    engine: str = Field("", description="Engine that did the work.")
+    why: str = Field("", description="Why this engine was chosen.")
+    seed: int = Field(0, description="Seed that was used.")
+    seconds: float = Field(0.0, description="Time that the work took, in seconds.")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task: its name everywhere (CLI verb, REST path, API name), its models, and the kinds of media it takes and gives."""
+
+    name: str
+    request: type[Request]
+    result: type[Result]
+    accepts: tuple[str, ...]
+    produces: tuple[str, ...]
+    order: int = 100
+
+
+def control(
+    default: Any = PydanticUndefined,
+    *,
+    title: str,
+    description: str,
+    unit: str = "",
+    step: float | None = None,
+    advanced: bool = False,
+    when: Mapping[str, Sequence[Any]] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A request field with what the faces need to show it.
+
+    ``when`` says when this one matters: the flat name of another field → its values; any one of several is enough, and
+    a field that is itself not shown doesn't count. ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
+    """
+    extra = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {})}
+    return Field(default, title=title, description=description, json_schema_extra={"control": extra}, **bounds)
+
+
+def media(
+    *kinds: str, title: str, description: str, default: Any = PydanticUndefined, when: Mapping[str, Sequence[Any]] | None = None
+) -> Any:
+    """A field that names media of the given kinds: the id of something in the library (a path on the command line)."""
+    extra = {"media": list(kinds), "when": dict(when or {})}
+    return Field(default, title=title, description=description, json_schema_extra={"control": extra})
+
+
+def group(default: Controls, *, title: str, when: Mapping[str, Sequence[Any]] | None = None) -> Any:
+    """A field that holds a group of settings; ``when`` as in ``control``, for those of its fields that don't say it themselves."""
+    return Field(default, title=title, json_schema_extra={"control": {"when": dict(when or {})}})
+
+
+@dataclass(frozen=True)
+class FlatField:
+    """One setting of a request under its flat name, such as ``background_mode`` for ``request.background.mode``.
+
+    ``group`` is the field of the group that it belongs to, if any.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    info: FieldInfo
+    group: FieldInfo | None = None
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        return _extra(self.info)
+
+    @property
+    def when(self) -> Mapping[str, Sequence[Any]]:
+        return self.extra.get("when") or (_extra(self.group).get("when", {}) if self.group else {})
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        return tuple(self.extra.get("media", ()))
+
+    @property
+    def required(self) -> bool:
+        return self.info.is_required()
+
+    @property
+    def default(self) -> Any:
+        return None if self.required else self.info.get_default(call_default_factory=True)
+
+
+def flatten(
+    model: type[BaseModel], prefix: tuple[str, ...] = (), group: FieldInfo | None = None
+) -> Iterator[FlatField]:
+    """The settings of a request in the order in which they are declared, groups opened up."""
+    own = [name for name in model.model_fields if name not in Request.model_fields]
+    shared = [name for name in model.model_fields if name in Request.model_fields]
+    for name in (*own, *shared):
+        info = model.model_fields[name]
+        path = (*prefix, name)
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Controls):
+            yield from flatten(info.annotation, path, info)
+        else:
+            yield FlatField("_".join(path), path, info, group)
+
+
+def _extra(info: FieldInfo) -> Mapping[str, Any]:
+    schema = info.json_schema_extra
+    return schema.get("control", {}) if isinstance(schema, dict) else {}  # type: ignore[return-value]
+
+
+def unflatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values for ``model`` from flat ones; names that are already nested groups, and unknown ones, stay as they are."""
+    paths = {field.name: field.path for field in flatten(model)}
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        *groups, last = paths.get(name, (name,))
+        target = nested
+        for group in groups:
+            target = target.setdefault(group, {})
+        target[last] = value
+    return nested
+
+
+def flat_values(request: Request) -> dict[str, Any]:
+    """The values of a request under their flat names."""
+    values: dict[str, Any] = {}
+    for field in flatten(type(request)):
+        value: Any = request
+        for part in field.path:
+            value = getattr(value, part)
+        values[field.name] = value
+    return values
+
+
+def media_values(request: Request) -> dict[str, str]:
+    """Flat name → media value, for the media that the request names."""
+    values = flat_values(request)
+    return {f.name: values[f.name] for f in flatten(type(request)) if f.media and values[f.name]}
+
+
+@cache
+def tasks() -> Mapping[str, Task]:
+    """Every task by name, in the order of the home screen."""
+    modules = (importlib.import_module(f"{__name__}.{entry.name}") for entry in pkgutil.iter_modules(__path__))
+    found = sorted((module.TASK for module in modules), key=lambda task: (task.order, task.name))
+    return {task.name: task for task in found}

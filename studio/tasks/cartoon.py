@@ -1,0 +1,137 @@
+"""Cartoonize: a picture or a video becomes a drawing."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from studio.tasks import Controls, Request, Result, Task, control, group, media
+
+Style = Literal["ink", "cel", "paint", "pencil", "keep"]
+COLOUR = r"^#[0-9a-fA-F]{6}$"
+
+
+class Ink(Controls):
+    lines: float = control(0.6, ge=0, le=1, step=0.05, title="Lines", description="Weight of the ink lines.")
+    detail: float = control(0.5, ge=0, le=1, step=0.05, title="Detail", description="How faint an edge still gets a line.")
+    levels: int = control(9, ge=3, le=16, step=1, title="Tones", description="Number of soft steps of brightness.")
+    colour: float = control(1.2, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white.")
+    shadows: float = control(0.5, ge=0, le=1, step=0.05, title="Shadows", description="How far dark parts are lifted.")
+
+
+class Cel(Controls):
+    colours: int = control(12, ge=4, le=24, step=1, title="Colours", description="Size of the palette of a shot.")
+    lines: float = control(0.5, ge=0, le=1, step=0.05, title="Lines", description="Weight of the outlines.")
+    smooth: float = control(0.5, ge=0, le=1, step=0.05, title="Flatness", description="How much small detail flows together.")
+    colour: float = control(1.25, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white.")
+    shadows: float = control(0.5, ge=0, le=1, step=0.05, title="Shadows", description="How far dark parts are lifted.")
+
+
+class Paint(Controls):
+    brush: float = control(6, ge=2, le=12, step=0.5, unit="px", title="Brush", description="Brush radius at a height of 720 pixels.")
+    sharpness: float = control(0.6, ge=0, le=1, step=0.05, title="Sharpness", description="How hard the strokes end.")
+    contrast: float = control(1.1, ge=0, le=2, step=0.05, title="Contrast", description="Contrast of the painted light.")
+    colour: float = control(1.15, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white.")
+
+
+class Pencil(Controls):
+    darkness: float = control(0.6, ge=0, le=1, step=0.05, title="Darkness", description="Pressure of the pencil.")
+    hatching: float = control(0.5, ge=0, le=1, step=0.05, title="Hatching", description="How much of the shade is drawn as strokes.")
+    paper: float = control(0.4, ge=0, le=1, step=0.05, title="Paper", description="Strength of the paper's grain.")
+    colour: float = control(0.0, ge=0, le=1, step=0.05, title="Colour", description="0 is graphite, 1 is coloured pencil.")
+
+
+class Background(Controls):
+    mode: Literal["same", "style", "keep", "blur", "colour", "green", "transparent", "media"] = control(
+        "same",
+        title="Background",
+        description="What stands behind the person: the same style, another style, the untouched or blurred picture, one colour, "
+        "green, nothing, or another picture or video.",
+    )
+    style: Style = control(
+        "paint", title="Background style", description="Style of the background.", when={"background_mode": ["style"]}
+    )
+    colour: str = control(
+        "#f4efe6", pattern=COLOUR, title="Background colour", description="Colour as #rrggbb.", when={"background_mode": ["colour"]}
+    )
+    media: str | None = media(
+        "image", "video", default=None, title="New background", description="Picture or video that replaces the background.",
+        when={"background_mode": ["media"]},
+    )
+    matte: Literal["auto", "person", "key"] = control(
+        "auto",
+        title="Cut out by",
+        description="How the person is found: by looking for people, or by the colour of a green or blue screen; auto decides.",
+        advanced=True,
+    )
+    key_colour: str | None = control(
+        None, pattern=COLOUR, advanced=True, title="Screen colour",
+        description="Colour of the green or blue screen as #rrggbb; empty finds it.",
+    )
+
+
+class Output(Controls):
+    format: Literal["mp4", "hevc", "av1", "webm", "prores", "gif", "png"] = control(
+        "mp4",
+        title="Format",
+        description="mp4 plays everywhere; hevc and av1 are smaller; webm and prores can be transparent; png is one picture a frame.",
+    )
+    quality: Literal["draft", "good", "best"] = control(
+        "good", title="Quality", description="Draft is quick and small, best is for editing further."
+    )
+    hardware: bool = control(False, title="Hardware encoder", description="Use the graphics card's encoder.", advanced=True)
+    compare: bool = control(False, title="Side by side", description="Also make a video with before and after.", advanced=True)
+    label: bool = control(False, title="Visible label", description="Write “AI generated” in a corner.", advanced=True)
+
+
+class CartoonRequest(Request):
+    """Turn a picture or a video into a cartoon: ink, cel, paint or pencil, the person and the background apart if wanted."""
+
+    source: str = media("video", "image", title="Picture or video", description="The picture or video to draw.")
+    style: Style = control("ink", title="Style", description="How it is drawn; keep leaves the person as filmed.")
+    model: str | None = control(
+        None, title="Neural model", description="Model card whose weights draw instead of the style.", advanced=True
+    )
+    ink: Ink = group(Ink(), title="Ink", when={"style": ["ink"], "background_style": ["ink"]})
+    cel: Cel = group(Cel(), title="Cel", when={"style": ["cel"], "background_style": ["cel"]})
+    paint: Paint = group(Paint(), title="Paint", when={"style": ["paint"], "background_style": ["paint"]})
+    pencil: Pencil = group(Pencil(), title="Pencil", when={"style": ["pencil"], "background_style": ["pencil"]})
+    background: Background = group(Background(), title="Background")
+    calm: float = control(
+        0.7, ge=0, le=1, step=0.05, title="Calm", description="How firmly the drawing holds still from frame to frame."
+    )
+    hold: Literal[1, 2, 3] = control(
+        1, title="Draw on", description="New drawing on every frame (1), every second (2) or every third (3).", advanced=True
+    )
+    height: int = control(
+        0, ge=0, le=4320, unit="px", title="Work height",
+        description="Height at which it is drawn; 0 keeps the source's.", advanced=True,
+    )
+    start: float = control(0.0, ge=0, unit="s", title="From", description="Where to begin in the video.", advanced=True)
+    end: float | None = control(None, gt=0, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True)
+    output: Output = group(Output(), title="Output")
+    preview: bool = control(False, title="Preview", description="Draw only three frames, as pictures.")
+
+    @model_validator(mode="after")
+    def _end_after_start(self) -> "CartoonRequest":
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("“To” must be later than “From”.")
+        return self
+
+    def is_long(self, kinds: frozenset[str]) -> bool:
+        return "video" in kinds and not self.preview
+
+    def wanted_engine(self) -> str | None:
+        return self.engine or ("neural" if self.model else None)
+
+
+class CartoonResult(Result):
+    """The drawn picture or video."""
+
+    output: str = Field(description="The drawn picture or video.", json_schema_extra={"control": {"media": ["video", "image"]}})
+    frames: int = Field(description="Number of frames drawn.")
+    previews: tuple[str, ...] = Field((), description="Frames of a preview, drawn.")
+    originals: tuple[str, ...] = Field((), description="The same frames before.")
+    comparison: str | None = Field(None, description="Before and after side by side.")
+
+
+TASK = Task("cartoon", CartoonRequest, CartoonResult, accepts=("video", "image"), produces=("video", "image"), order=40)
