@@ -1,0 +1,39 @@
+# Two commands: `make run` opens the studio, `make test` checks it. Both set up a fresh machine first.
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: run test setup lint bench clean
+
+run: $(VENV)/.ready
+	$(BIN)/python app.py
+
+test: $(VENV)/.ready-test lint
+	$(BIN)/python -m pytest
+
+setup: $(VENV)/.ready
+
+lint: $(VENV)/.ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready-test
+	for b in tests/bench/bench_*.py; do $(BIN)/python -m "$$(echo "$${b%.py}" | tr / .)"; done
+
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.txt requirements-web.txt packages.txt | $(BIN)/python
+	@./setup/apt.sh packages.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-web.txt -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready tests/requirements.txt tests/packages.txt
+	@./setup/apt.sh tests/packages.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
