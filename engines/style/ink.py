@@ -1,0 +1,58 @@
+"""Ink: drawn lines over a calmed picture with soft steps of light."""
+
+from typing import Protocol
+
+import numpy as np
+
+from engines.media.frame import Planes
+from engines.style.lines import Pen, draw_lines
+from engines.style.picture import Floats, PlanesLike, Prepared, half_chroma, half_luma, half_shape, scale_of, stretch
+from engines.style.smooth import abstract
+from engines.style.tensor import structure_tensor
+from engines.style.tone import soft_steps, to_chroma, to_luma
+
+
+class InkControls(Protocol):
+    @property
+    def lines(self) -> float: ...
+    @property
+    def detail(self) -> float: ...
+    @property
+    def levels(self) -> int: ...
+    @property
+    def colour(self) -> float: ...
+    @property
+    def shadows(self) -> float: ...
+
+
+def prepare(planes: PlanesLike) -> Prepared:
+    """Abstract a picture and find its flow; needs no controls, keeps no state."""
+    y = stretch(planes.y, planes.full_range)
+    scale = scale_of(y.shape)
+    shape = half_shape(y.shape)
+    luma = half_luma(y)
+    u, v = (half_chroma(plane, shape, planes.full_range) for plane in (planes.u, planes.v))
+    tensor = structure_tensor(luma, u, v, max(1.4 * scale, 0.6))
+    sweeps = int(np.clip(round(2 * scale), 1, 4))
+    luma, u, v = abstract(luma, u, v, sweeps=sweeps, luma_range=0.18, chroma_range=0.12)
+    return Prepared(y, luma, u, v, tensor, planes.full_range, planes.u.shape)
+
+
+def render(prepared: Prepared, controls: InkControls, mask: Floats | None = None) -> Planes:
+    """Draw a prepared picture; ``mask`` float32 0..1 of any size says where faint lines matter."""
+    detail, lines = controls.detail, controls.lines
+    pen = Pen(
+        width=0.7 + 0.65 * lines,
+        strength=0.92 * min(lines / 0.3, 1.0),
+        contrast=(0.055 - 0.05 * detail, 0.15 - 0.12 * detail),
+        floor=0.1 + 0.5 * detail,
+    )
+    light = draw_lines(prepared, pen, mask)
+    curve = soft_steps(controls.levels, 4.0, controls.shadows)
+    full, shape = prepared.full_range, prepared.chroma_shape
+    return Planes(
+        to_luma(prepared.luma, curve, light, full),
+        to_chroma(prepared.u, controls.colour, light, shape, full),
+        to_chroma(prepared.v, controls.colour, light, shape, full),
+        full,
+    )
