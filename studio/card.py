@@ -1,4 +1,4 @@
-"""Model cards: what each optional model is, where its files come from, under which licence, and how they are checked.
+"""One model card: what a model is, where its files come from, under which licence, and how they are checked.
 
 A card is one file in ``assets/models/*.toml``. Its schema::
 
@@ -8,7 +8,7 @@ A card is one file in ``assets/models/*.toml``. Its schema::
     licence_url = "https://…"
     commercial = true                  # false: each owner accepts the licence before a download
     homepage = "https://…"             # where a person may read about the model and get it by hand
-    revision = "…"                     # revision of the weights, for provenance and as the hubs' default revision
+    revision = "…"                     # revision of the weights, for provenance and as HuggingFace's default revision
     vram_mb = 300                      # optional: what it needs on a GPU, and …
     ram_mb = 600                       # … on a CPU; left out when nobody has measured it
     [title]                            # en, zh-CN and ru, all three; likewise [summary]
@@ -35,9 +35,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError, model_validator
 
-from studio.paths import ASSETS
-
-CARDS = ASSETS / "models"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 
 
@@ -150,6 +147,6 @@ def read_card(path: Path) -> Card:
     return card
 
 
-def read_cards(folder: Path = CARDS) -> dict[str, Card]:
+def read_cards(folder: Path) -> dict[str, Card]:
     """All cards of a folder by id, in the order of their ids."""
     return {card.id: card for card in map(read_card, sorted(folder.glob("*.toml")))}
