@@ -7,7 +7,7 @@ import numpy as np
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
 from engines.style.picture import Floats, PlanesLike, Prepared, half_chroma, half_luma, half_shape, scale_of, stretch
-from engines.style.smooth import abstract
+from engines.style.smooth import enlarge, smooth_chroma, smooth_luma
 from engines.style.tensor import structure_tensor
 from engines.style.tone import soft_steps, to_chroma, to_luma
 
@@ -33,8 +33,9 @@ def prepare(planes: PlanesLike) -> Prepared:
     luma = half_luma(y)
     u, v = (half_chroma(plane, shape, planes.full_range) for plane in (planes.u, planes.v))
     tensor = structure_tensor(luma, u, v, max(1.4 * scale, 0.6))
-    sweeps = int(np.clip(round(2 * scale), 1, 4))
-    luma, u, v = abstract(luma, u, v, sweeps=sweeps, luma_range=0.18, chroma_range=0.12)
+    sweeps = int(np.clip(round(3 * scale), 1, 6))
+    luma = smooth_luma(luma, sweeps=sweeps, reach=0.1)
+    u, v = smooth_chroma(luma, u, v, sweeps=min(sweeps, 2), reach=(0.1, 0.06))
     return Prepared(y, luma, u, v, tensor, planes.full_range, planes.u.shape)
 
 
@@ -46,12 +47,14 @@ def render(prepared: Prepared, controls: InkControls, mask: Floats | None = None
         strength=0.92 * min(lines / 0.3, 1.0),
         contrast=(0.055 - 0.05 * detail, 0.15 - 0.12 * detail),
         floor=0.1 + 0.5 * detail,
+        texture=0.05 + 0.5 * detail,
     )
-    light = draw_lines(prepared, pen, mask)
-    curve = soft_steps(controls.levels, 4.0, controls.shadows)
+    large = enlarge(prepared.luma, prepared.y, 0.2)
+    light = draw_lines(prepared, large, pen, mask)
+    curve = soft_steps(controls.levels, 9.0, controls.shadows)
     full, shape = prepared.full_range, prepared.chroma_shape
     return Planes(
-        to_luma(prepared.luma, curve, light, full),
+        to_luma(large, curve, light, full),
         to_chroma(prepared.u, controls.colour, light, shape, full),
         to_chroma(prepared.v, controls.colour, light, shape, full),
         full,

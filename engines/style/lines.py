@@ -11,7 +11,7 @@ from engines.style.tensor import flow
 
 RATIO = 1.6
 NEIGHBOURHOOD = 13.0
-STEPS = 6
+STEPS = 4
 COARSE = 4
 
 
@@ -29,24 +29,26 @@ class Pen:
     contrast  local standard deviation of luma (0..1) at which lines begin and at which they are full
     order     anisotropy at which lines begin and at which they are full
     floor     share of a line that stays where the flow is disordered
+    texture   share of the melted detail that draws lines too, 0..1
     """
 
     width: float = 1.1
     length: float = 3.0
     strength: float = 0.9
     pull: float = 13.0
-    fill: float = 1.0
+    fill: float = 0.5
     edge: float = 0.41
     hardness: float = 5.5
     contrast: tuple[float, float] = (0.03, 0.09)
     order: tuple[float, float] = (0.15, 0.5)
     floor: float = 0.35
+    texture: float = 0.3
 
 
-def draw_lines(prepared: Prepared, pen: Pen, mask: Floats | None = None) -> Bytes:
+def draw_lines(prepared: Prepared, large: Bytes, pen: Pen, mask: Floats | None = None) -> Bytes:
     """Light that the lines let through, uint8 HxW: 255 no line, 0 black.
 
-    D = G_s * L - G_ks * L, k = 1.6, is averaged along the flow (weights exp(-t^2 / 2 length^2), one-pixel steps along the tangent
+    Drawn from texture * y + (1 - texture) * large, where ``large`` (uint8 HxW) is the abstracted luma at full size: D = G_s * L - G_ks * L, k = 1.6, is averaged along the flow (weights exp(-t^2 / 2 length^2), one-pixel steps along the tangent
     field: Kang 2007, Winnemöller 2012). With local mean m and deviation s (Gaussian of 13 px, Winnemöller's levels made local),
     X = 0.5 + (fill (L - m) + pull gate <D>) / (3 max(s, 0.1)),   line = strength tanh(hardness max(edge - X, 0)),   light = 1 - line.
     gate = smoothstep(s over contrast) (floor + (1 - floor) smoothstep(anisotropy over order)); ``mask`` (float32, any size, 0..1:
@@ -55,12 +57,21 @@ def draw_lines(prepared: Prepared, pen: Pen, mask: Floats | None = None) -> Byte
     scale = prepared.scale
     tangent, anisotropy = flow(prepared.tensor)
     limit, slope = _thresholds(prepared, pen, anisotropy, mask)
-    response = difference_of_gaussians(prepared.y, max(pen.width * scale, 0.6))
+    response = difference_of_gaussians(_seen(prepared.y, large, pen.texture, mask), max(pen.width * scale, 0.6))
     light = np.full(prepared.y.shape, 255, np.uint8)
-    stride = max(pen.length * scale / 3.0, 0.5)
-    along = np.exp(-((np.arange(STEPS + 1) * stride) ** 2) / (2 * (3.0 * stride) ** 2)).astype(np.float32)
-    _integrate(response, tangent, limit, slope, along, np.float32(stride), np.float32(255 * pen.strength), light)
+    stride = np.float32(max(2 * pen.length * scale / STEPS, 0.5))
+    along = np.exp(-2 * (np.arange(1, STEPS + 1) / STEPS) ** 2).astype(np.float32)
+    norm = np.float32(1 / (1 + 2 * along.sum()))
+    _integrate(response, tangent, limit, slope, along, norm, stride, np.float32(255 * pen.strength), light)
     return light
+
+
+def _seen(y: Bytes, large: Bytes, texture: float, mask: Floats | None) -> Bytes:
+    """The blend that lines are drawn from; where the mask is 1 the share of y is halfway between ``texture`` and 1."""
+    if mask is None:
+        return cv2.addWeighted(y, texture, large, 1 - texture, 0)
+    share = cv2.resize(mask.astype(np.float32), (y.shape[1], y.shape[0])) * np.float32(0.5 * (1 - texture)) + np.float32(texture)
+    return cv2.blendLinear(y, large, share, 1 - share)
 
 
 def difference_of_gaussians(y: Bytes, sigma: float) -> Floats:
@@ -168,33 +179,38 @@ def _difference(y, narrow, wide, unit, out):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _integrate(response, tangent, limit, slope, along, stride, ink, light):  # type: ignore[no-untyped-def]
+def _integrate(response, tangent, limit, slope, along, norm, stride, ink, light):  # type: ignore[no-untyped-def]
     height, width = response.shape
     last_y, last_x = np.float32(height - 1), np.float32(width - 1)
-    half, zero = np.float32(0.5), np.float32(0)
-    steps = along.shape[0] - 1
+    half, zero, one = np.float32(0.5), np.float32(0), np.float32(1)
     for i in range(height):
-        here, limits, slopes, out = response[i], limit[i >> 1], slope[i >> 1], light[i]
+        here, above, below = response[i], response[max(i - 1, 0)], response[min(i + 1, height - 1)]
+        limits, slopes, field, out = limit[i >> 1], slope[i >> 1], tangent[i >> 1], light[i]
         for j in range(width):
             bound = limits[j >> 1]
-            if here[j] * np.float32(1.25) >= bound + np.float32(0.002):
+            if here[j] * np.float32(1.25) >= bound:
                 continue
-            total, weights = here[j] * along[0], along[0]
-            for side in range(2):
-                x, y = np.float32(j) + half, np.float32(i) + half
-                dx, dy = tangent[i >> 1, j >> 1, 0], tangent[i >> 1, j >> 1, 1]
-                if side == 1:
-                    dx, dy = -dx, -dy
-                for t in range(1, steps + 1):
-                    x = min(max(x + stride * dx, zero), last_x)
-                    y = min(max(y + stride * dy, zero), last_y)
-                    col, row = int(x), int(y)
-                    total += along[t] * response[row, col]
-                    weights += along[t]
-                    tx, ty = tangent[row >> 1, col >> 1, 0], tangent[row >> 1, col >> 1, 1]
-                    if tx * dx + ty * dy < zero:
-                        tx, ty = -tx, -ty
-                    dx, dy = tx, ty
-            depth = bound - total / weights
+            total = here[j]
+            ax, ay = np.float32(j) + half, np.float32(i) + half
+            bx, by = ax, ay
+            adx, ady = field[j >> 1, 0], field[j >> 1, 1]
+            bdx, bdy = -adx, -ady
+            for t in range(along.shape[0]):
+                ax = min(max(ax + stride * adx, zero), last_x)
+                ay = min(max(ay + stride * ady, zero), last_y)
+                bx = min(max(bx + stride * bdx, zero), last_x)
+                by = min(max(by + stride * bdy, zero), last_y)
+                ac, ar, bc, br = int(ax), int(ay), int(bx), int(by)
+                total += along[t] * (response[ar, ac] + response[br, bc])
+                tx, ty = tangent[ar >> 1, ac >> 1, 0], tangent[ar >> 1, ac >> 1, 1]
+                turn = one if tx * adx + ty * ady >= zero else -one
+                adx, ady = turn * tx, turn * ty
+                tx, ty = tangent[br >> 1, bc >> 1, 0], tangent[br >> 1, bc >> 1, 1]
+                turn = one if tx * bdx + ty * bdy >= zero else -one
+                bdx, bdy = turn * tx, turn * ty
+            depth = bound - total * norm
             if depth > zero:
-                out[j] = np.uint8(np.float32(255) - ink * np.tanh(slopes[j >> 1] * depth) + half)
+                gx = here[min(j + 1, width - 1)] - here[max(j - 1, 0)]
+                gy = below[j] - above[j]
+                steep = half * np.sqrt(gx * gx + gy * gy) + np.float32(1e-6)
+                out[j] = np.uint8(np.float32(255) - ink * np.tanh(min(slopes[j >> 1], one / steep) * depth) + half)

@@ -4,74 +4,140 @@ import cv2
 import numpy as np
 from numba import njit
 
-from engines.style.picture import Floats
+from engines.style.picture import Bytes, Floats
 
-RADIUS = 2
 DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))
+NEAR, FAR = np.float32(np.exp(-1 / 4.5)), np.float32(np.exp(-4 / 4.5))
 
 
-def abstract(
-    luma: Floats, u: Floats, v: Floats, *, sweeps: int, luma_range: float, chroma_range: float
-) -> tuple[Floats, Floats, Floats]:
-    """Smooth luma (0..1) and chroma (-0.5..0.5), all float32 hxw, jointly; edges beyond the ranges stay.
+def smooth_luma(luma: Floats, *, sweeps: int, reach: float) -> Floats:
+    """Melt differences of luma (float32 hxw, 0..1) well below ``reach``; edges beyond it stay.
 
-    One pass along a direction replaces a pixel c by the mean of its five neighbours q at distances -2..2 (times the step) with
-    weights  exp(-t^2/4.5) * max(0, 1 - (dL/luma_range)^2 - (du^2 + dv^2)/chroma_range^2)^2  (Tukey's biweight, the
-    compact kin of the bilateral filter's Gaussian). A sweep is four passes: along rows, columns and both diagonals, each on the
-    result before (Pham & van Vliet 2005, extended by diagonals against boxy artefacts). The step doubles every second
-    sweep (edge-avoiding à-trous, Dammertz 2010).
+    One pass along a direction replaces a pixel by the mean of its five neighbours at distances t = -2..2 (times the step) with weights
+    exp(-t^2/4.5) max(0, 1 - (dL/reach)^2)^2  (Tukey's biweight, the compact kin of the bilateral filter's Gaussian).
+    A sweep is four passes: rows, columns, both diagonals, each on the result before (Pham & van Vliet 2005, with diagonals
+    against boxy artefacts). The step alternates 1, 2 (edge-avoiding à trous, Dammertz 2010).
     """
-    taps = np.exp(-(np.arange(-RADIUS, RADIUS + 1) ** 2) / 4.5).astype(np.float32)
-    by_luma, by_chroma = np.float32(1 / luma_range**2), np.float32(1 / chroma_range**2)
+    square = np.float32(1 / reach**2)
     for sweep in range(sweeps):
         step = 1 + sweep % 2
-        pad = RADIUS * step
         for dy, dx in DIRECTIONS:
-            padded = [cv2.copyMakeBorder(p, pad, pad, pad, pad, cv2.BORDER_REPLICATE) for p in (luma, u, v)]
-            luma, u, v = (np.empty(luma.shape, np.float32) for _ in range(3))
-            _pass(*padded, pad, dy * step, dx * step, taps, by_luma, by_chroma, luma, u, v)
-    return luma, u, v
+            out = np.empty_like(luma)
+            _pass_luma(_padded(luma, 2 * step), 2 * step, dy * step, dx * step, NEAR, FAR, square, out)
+            luma = out
+    return luma
+
+
+def smooth_chroma(luma: Floats, u: Floats, v: Floats, *, sweeps: int, reach: tuple[float, float]) -> tuple[Floats, Floats]:
+    """The same for chroma (float32 hxw, -0.5..0.5), stopped by edges of luma and of chroma; passes along rows and columns only.
+
+    Weights exp(-t^2/4.5) max(0, 1 - (dL/reach[0])^2 - (du^2 + dv^2)/reach[1]^2)^2.
+    """
+    squares = np.float32(1 / reach[0] ** 2), np.float32(1 / reach[1] ** 2)
+    for sweep in range(sweeps):
+        step = 1 + sweep % 2
+        guide = _padded(luma, 2 * step)
+        for dy, dx in DIRECTIONS[:2]:
+            out_u, out_v = np.empty_like(u), np.empty_like(v)
+            planes = guide, _padded(u, 2 * step), _padded(v, 2 * step)
+            _pass_chroma(*planes, 2 * step, dy * step, dx * step, NEAR, FAR, *squares, out_u, out_v)
+            u, v = out_u, out_v
+    return u, v
+
+
+def enlarge(luma: Floats, y: Bytes, reach: float) -> Bytes:
+    """Half-size luma (float32 hxw, 0..1) at the size of y (uint8 HxW), with the edges of y: uint8 HxW.
+
+    With B the bilinear enlargement, a pixel p becomes the mean of B at p and its eight neighbours q two pixels away with weights
+    max(0.01, 1 - ((B(q) - y(p))/reach)^2)^2: it takes the side of an edge on which the sharp source sees it (joint bilateral upsampling,
+    Kopf 2007, with the enlarged picture's own value in the range term).
+    """
+    height, width = y.shape
+    small = cv2.convertScaleAbs(luma, alpha=255.0)
+    large = cv2.resize(small, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_LINEAR)[:height, :width]
+    out = np.empty(y.shape, np.uint8)
+    _take_sides(_padded(large, 2), y, np.float32(1 / (255 * reach) ** 2), out)
+    return out
+
+
+def _padded(plane, pad):  # type: ignore[no-untyped-def]
+    return cv2.copyMakeBorder(plane, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _pass(luma, u, v, pad, dy, dx, taps, by_luma, by_chroma, out_luma, out_u, out_v):  # type: ignore[no-untyped-def]
-    height, width = out_luma.shape
-    total = np.empty(width, np.float32)
-    weight = np.empty(width, np.float32)
+def _pass_luma(source, pad, dy, dx, near, far, square, out):  # type: ignore[no-untyped-def]
+    height, width = out.shape
+    one, zero = np.float32(1), np.float32(0)
     for i in range(height):
-        luma_0 = luma[i + pad, pad : pad + width]
-        u_0 = u[i + pad, pad : pad + width]
-        v_0 = v[i + pad, pad : pad + width]
-        sum_luma, sum_u, sum_v = out_luma[i], out_u[i], out_v[i]
-        total[:] = 1
-        sum_luma[:] = luma_0
-        sum_u[:] = u_0
-        sum_v[:] = v_0
-        for t in range(-RADIUS, RADIUS + 1):
+        r = i + pad
+        here = source[r, pad : pad + width]
+        back = source[r - dy, pad - dx : pad - dx + width]
+        on = source[r + dy, pad + dx : pad + dx + width]
+        far_back = source[r - 2 * dy, pad - 2 * dx : pad - 2 * dx + width]
+        far_on = source[r + 2 * dy, pad + 2 * dx : pad + 2 * dx + width]
+        row = out[i]
+        for j in range(width):
+            c = here[j]
+            a, b, d, e = back[j] - c, on[j] - c, far_back[j] - c, far_on[j] - c
+            wa, wb = max(one - a * a * square, zero), max(one - b * b * square, zero)
+            wd, we = max(one - d * d * square, zero), max(one - e * e * square, zero)
+            wa, wb, wd, we = near * wa * wa, near * wb * wb, far * wd * wd, far * we * we
+            row[j] = c + (wa * a + wb * b + wd * d + we * e) / (one + wa + wb + wd + we)
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _pass_chroma(luma, u, v, pad, dy, dx, near, far, by_luma, by_chroma, out_u, out_v):  # type: ignore[no-untyped-def]
+    height, width = out_u.shape
+    one, zero = np.float32(1), np.float32(0)
+    weights = np.empty((5, width), np.float32)
+    w0, w1, w2, w3, w4 = weights[0], weights[1], weights[2], weights[3], weights[4]
+    for i in range(height):
+        r = i + pad
+        l0, u0, v0 = luma[r, pad : pad + width], u[r, pad : pad + width], v[r, pad : pad + width]
+        for t in range(-2, 3):
             if t == 0:
                 continue
-            row, start = i + pad + t * dy, pad + t * dx
-            luma_t = luma[row, start : start + width]
-            u_t = u[row, start : start + width]
-            v_t = v[row, start : start + width]
-            tap = taps[t + RADIUS]
+            y, x = r + t * dy, pad + t * dx
+            lt, ut, vt, weight = luma[y, x : x + width], u[y, x : x + width], v[y, x : x + width], weights[t + 2]
+            tap = near if abs(t) == 1 else far
             for j in range(width):
-                d_luma, d_u, d_v = luma_t[j] - luma_0[j], u_t[j] - u_0[j], v_t[j] - v_0[j]
-                w = max(np.float32(1) - d_luma * d_luma * by_luma - (d_u * d_u + d_v * d_v) * by_chroma, np.float32(0))
-                weight[j] = w * w * tap
-            for j in range(width):
-                total[j] += weight[j]
-            for j in range(width):
-                sum_luma[j] += weight[j] * luma_t[j]
-            for j in range(width):
-                sum_u[j] += weight[j] * u_t[j]
-            for j in range(width):
-                sum_v[j] += weight[j] * v_t[j]
+                dl, du, dv = lt[j] - l0[j], ut[j] - u0[j], vt[j] - v0[j]
+                w = max(one - dl * dl * by_luma - (du * du + dv * dv) * by_chroma, zero)
+                weight[j] = tap * w * w
         for j in range(width):
-            total[j] = np.float32(1) / total[j]
+            w2[j] = one / (one + w0[j] + w1[j] + w3[j] + w4[j])
+        for plane in range(2):
+            source, row = (u, out_u[i]) if plane == 0 else (v, out_v[i])
+            a = source[r - 2 * dy, pad - 2 * dx : pad - 2 * dx + width]
+            b = source[r - dy, pad - dx : pad - dx + width]
+            c = source[r, pad : pad + width]
+            d = source[r + dy, pad + dx : pad + dx + width]
+            e = source[r + 2 * dy, pad + 2 * dx : pad + 2 * dx + width]
+            for j in range(width):
+                row[j] = (c[j] + w0[j] * a[j] + w1[j] * b[j] + w3[j] * d[j] + w4[j] * e[j]) * w2[j]
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _take_sides(padded, y, square, out):  # type: ignore[no-untyped-def]
+    height, width = out.shape
+    one, least, half = np.float32(1), np.float32(0.01), np.float32(0.5)
+    total = np.empty(width, np.float32)
+    weights = np.empty(width, np.float32)
+    for i in range(height):
+        here, row = y[i], out[i]
+        total[:] = 0
+        weights[:] = 0
+        for t in range(3):
+            source = padded[i + 2 * t]
+            a, b, c = source[:width], source[2 : 2 + width], source[4 : 4 + width]
+            for j in range(width):
+                p = np.float32(here[j])
+                x, y_, z = np.float32(a[j]), np.float32(b[j]), np.float32(c[j])
+                wx = max(one - (x - p) * (x - p) * square, least)
+                wy = max(one - (y_ - p) * (y_ - p) * square, least)
+                wz = max(one - (z - p) * (z - p) * square, least)
+                wx, wy, wz = wx * wx, wy * wy, wz * wz
+                total[j] += wx * x + wy * y_ + wz * z
+                weights[j] += wx + wy + wz
         for j in range(width):
-            sum_luma[j] *= total[j]
-        for j in range(width):
-            sum_u[j] *= total[j]
-        for j in range(width):
-            sum_v[j] *= total[j]
+            row[j] = np.uint8(total[j] / weights[j] + half)

@@ -6,7 +6,10 @@ from numba import njit
 
 from engines.style.picture import Bytes, Floats, chroma_gain, luma_code
 
-SLOPES = 16
+
+def lifted(lift: float) -> Floats:
+    """Curve float32[256] from luma 0..1 to luma 0..1 that lifts the dark: L^(1 - 0.4 lift)."""
+    return (np.linspace(0, 1, 256) ** (1 - 0.4 * lift)).astype(np.float32)
 
 
 def soft_steps(levels: int, hardness: float, lift: float) -> Floats:
@@ -15,21 +18,18 @@ def soft_steps(levels: int, hardness: float, lift: float) -> Floats:
     With d = 1/levels, centre c = (floor(L/d) + 0.5) d and t = (L - c)/d in -0.5..0.5 a step is
     c + d/2 tanh(hardness t) / tanh(hardness/2): continuous, steepest at the centre, flat between (Winnemöller 2006).
     """
-    light = np.linspace(0, 1, 256) ** (1 - 0.4 * lift)
+    light = lifted(lift)
     step = 1 / levels
     centre = (np.minimum(np.floor(light / step), levels - 1) + 0.5) * step
     t = (light - centre) / step
     return (centre + step / 2 * np.tanh(hardness * t) / np.tanh(hardness / 2)).astype(np.float32)
 
 
-def to_luma(luma: Floats, curve: Floats, light: Bytes, full_range: bool) -> Bytes:
-    """Half-size luma float32 0..1, enlarged bilinearly, through ``curve``, times ``light`` (uint8 HxW, 255 = 1): codes uint8 HxW."""
-    height, width = light.shape
-    bytes_ = cv2.convertScaleAbs(luma, alpha=255.0)
-    large = cv2.resize(bytes_, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_LINEAR)[:height, :width]
+def to_luma(luma: Bytes, curve: Floats, light: Bytes, full_range: bool) -> Bytes:
+    """Luma uint8 HxW, 0..255, through ``curve``, times ``light`` (uint8 HxW, 255 = 1): codes uint8 HxW."""
     offset, gain = luma_code(full_range)
     out = np.empty(light.shape, np.uint8)
-    _compose(large, (curve * gain / 255).astype(np.float32), light, np.float32(offset + 0.5), out)
+    _compose(luma, (curve * gain / 255).astype(np.float32), light, np.float32(offset + 0.5), out)
     return out
 
 
