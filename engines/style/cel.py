@@ -9,9 +9,9 @@ from numba import njit
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
 from engines.style.palette import CHROMA_WEIGHT, Palette
-from engines.style.picture import Bytes, Floats, PlanesLike, Prepared, half_chroma, half_luma, half_shape, scale_of, stretch
+from engines.style.picture import Bytes, Floats, PlanesLike, Prepared
+from engines.style.prepare import take_apart
 from engines.style.smooth import enlarge, smooth_chroma, smooth_luma
-from engines.style.tensor import structure_tensor
 from engines.style.tone import lifted, to_chroma, to_luma
 
 SOFTNESS = 0.12
@@ -32,16 +32,7 @@ class CelControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Abstract a picture and find its flow; needs no controls, keeps no state."""
-    y = stretch(planes.y, planes.full_range)
-    scale = scale_of(y.shape)
-    shape = half_shape(y.shape)
-    luma = half_luma(y)
-    u, v = (half_chroma(plane, shape, planes.full_range) for plane in (planes.u, planes.v))
-    tensor = structure_tensor(luma, u, v, max(1.4 * scale, 0.6))
-    sweeps = int(np.clip(round(3 * scale), 1, 6))
-    luma = smooth_luma(luma, sweeps=sweeps, reach=0.1)
-    u, v = smooth_chroma(luma, u, v, sweeps=min(sweeps, 2), reach=(0.1, 0.06))
-    return Prepared(y, luma, u, v, tensor, planes.full_range, planes.u.shape)
+    return take_apart(planes, sigma=1.4, sweeps=3, reach=0.1)
 
 
 def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Floats | None = None) -> Planes:

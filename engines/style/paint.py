@@ -7,10 +7,10 @@ import numpy as np
 
 from engines.media.frame import Planes
 from engines.style.kuwahara import kuwahara
-from engines.style.picture import Bytes, Floats, PlanesLike, Prepared, half_chroma, half_luma, half_shape, scale_of, stretch
-from engines.style.smooth import smooth_chroma, smooth_luma
-from engines.style.strokes import draw_out, grain
-from engines.style.tensor import flow, structure_tensor
+from engines.style.picture import Bytes, Floats, PlanesLike, Prepared
+from engines.style.prepare import take_apart
+from engines.style.strokes import bristles, draw_out
+from engines.style.tensor import flow
 from engines.style.tone import to_chroma, to_luma
 
 BRISTLES = 20261
@@ -30,15 +30,7 @@ class PaintControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Calm a picture a little and find its flow; needs no controls, keeps no state."""
-    y = stretch(planes.y, planes.full_range)
-    scale = scale_of(y.shape)
-    shape = half_shape(y.shape)
-    luma = half_luma(y)
-    u, v = (half_chroma(plane, shape, planes.full_range) for plane in (planes.u, planes.v))
-    tensor = structure_tensor(luma, u, v, max(1.6 * scale, 0.6))
-    luma = smooth_luma(luma, sweeps=1, reach=0.06)
-    u, v = smooth_chroma(luma, u, v, sweeps=1, reach=(0.1, 0.06))
-    return Prepared(y, luma, u, v, tensor, planes.full_range, planes.u.shape)
+    return take_apart(planes, sigma=1.6, sweeps=1, reach=0.06)
 
 
 def render(prepared: Prepared, controls: PaintControls, mask: Floats | None = None) -> Planes:
@@ -87,10 +79,10 @@ def _relief(luma: Floats, shape: tuple[int, ...], tangent: Floats, controls: Pai
     blurred = cv2.GaussianBlur(large, (0, 0), max(1.6 * scale, 0.5))
     amount = 0.4 + 1.2 * controls.sharpness
     firm = cv2.addWeighted(large, 1 + amount, blurred, -amount, 0)
-    bristles = draw_out(grain(luma.shape, BRISTLES, 0.5 * scale), tangent, 1.5 * controls.brush * scale, keep="deviation")
-    bristles = cv2.resize(bristles, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_CUBIC)[:height, :width]
-    slope = np.zeros_like(bristles)
-    slope[1:, 1:] = bristles[1:, 1:] - bristles[:-1, :-1]
+    relief = bristles(BRISTLES, 0.5 * scale, tangent, 1.5 * controls.brush * scale)
+    relief = cv2.resize(relief, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_CUBIC)[:height, :width]
+    slope = np.zeros_like(relief)
+    slope[1:, 1:] = relief[1:, 1:] - relief[:-1, :-1]
     return cv2.convertScaleAbs(np.maximum(firm + np.float32(0.02) * slope, 0), alpha=255.0)
 
 

@@ -22,6 +22,14 @@ def grain(shape: tuple[int, int], seed: int, softness: float) -> Floats:
     return np.ascontiguousarray(np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width])
 
 
+def bristles(seed: int, softness: float, tangent: Floats, length: float) -> Floats:
+    """Grain drawn out along ``tangent`` (float32 hxwx2) over ``length`` pixels to each side: float32 hxw, mean 0, deviation about 1."""
+    reach = int(np.ceil(length)) + 1
+    field = cv2.copyMakeBorder(np.ascontiguousarray(tangent), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    drawn = draw_out(grain(field.shape[:2], seed, softness), field, length, keep="deviation")
+    return np.ascontiguousarray(drawn[reach:-reach, reach:-reach])
+
+
 def draw_out(field: Floats, tangent: Floats, length: float, *, keep: Literal["mean", "deviation"]) -> Floats:
     """Mean of ``field`` (float32 HxW) along the streamline through each pixel, ``length`` pixels to each side (line integral convolution,
     Cabral & Leedom 1993), in steps of about 1.5 pixels to the nearest pixel.
