@@ -40,12 +40,14 @@ def fetch(
     stays beside the target and is continued by the next call.
     """
     cancel = cancel or threading.Event()
-    before = _stamp(target)
     with disk_errors(target.parent, lambda: 0, lambda: None):
         target.parent.mkdir(parents=True, exist_ok=True)
+        before = _stamp(target)
     with _alone(target, cancel):
-        if _stamp(target) not in (None, before):
-            return Fetched(sha256_of(target), target.stat().st_size, None)
+        if target.is_file() and (file.sha256 or _stamp(target) != before):
+            sha256 = sha256_of(target)
+            if file.sha256 in (None, sha256):
+                return Fetched(sha256, target.stat().st_size, None)
         problem: StudioError = Unavailable("models.no_source", file=file.name)
         for address in addresses:
             try:

@@ -210,8 +210,8 @@ class Mirror:
             sha256_of(self._part.path, digest.update)
         origin = Origin(url=self._address.url, etag=reply.etag, total=total, sha256=reply.hub_sha256)
         with self._part.open(origin, offset) as out:
-            out.seek(offset)
-            out.truncate()
+            if offset:
+                out.seek(offset)
             self._meter.start(done, total)
             for chunk in transfer.chunks():
                 out.write(chunk)

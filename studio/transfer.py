@@ -8,9 +8,11 @@ says nothing. Redirects are followed here, so that they can be refused, and so t
 import queue
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -21,8 +23,7 @@ from studio import __version__
 from studio.errors import Cancelled
 from studio.hubs import Address, origin
 
-CHUNK = 1 << 18
-AHEAD = 16
+AHEAD = 64
 LOOK_S = 0.1
 MAX_HOPS = 8
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -119,7 +120,7 @@ class Transfer:
 
     def _work(self) -> None:
         try:
-            with httpx.Client(timeout=self._timeout, follow_redirects=False) as client:
+            with httpx.Client(verify=_trust(), timeout=self._timeout, follow_redirects=False) as client:
                 self._follow(client)
             self._hand_over(None)
         except OSError as problem:
@@ -140,7 +141,7 @@ class Transfer:
                     url = _next_hop(url, response.headers["location"])
                     continue
                 self._hand_over(Reply(response.status_code, response.headers, sha256, size))
-                for chunk in response.iter_raw(CHUNK):
+                for chunk in response.iter_raw():
                     if not self._hand_over(chunk):
                         return
                 return
@@ -160,6 +161,12 @@ class Transfer:
                 continue
             return True
         return False
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates, read once: that takes longer than a small file."""
+    return httpx.create_ssl_context()
 
 
 def _next_hop(url: str, location: str) -> str:
