@@ -1,0 +1,240 @@
+"""The streaming video pipeline: decode → stages → encode, with constant memory, exact times, and a way to go on after a kill."""
+
+import errno
+import hashlib
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol
+
+import av
+
+from engines.media.decode import Decoder, Trim
+from engines.media.encode import SegmentWriter, Shape, encoded_size, to_video
+from engines.media.flow_control import Belt, Fold, Map, Mark, Stopped, folded, mapped, produce
+from engines.media.formats import Recipe, VideoOptions, recipe
+from engines.media.frame import Frame
+from engines.media.join import Span, join
+from engines.media.picture import jpeg
+from engines.media.probe import MediaInfo, probe
+from engines.media.segments import Checkpoint, Manifest, Segment
+from studio.errors import BadInput, DiskFull
+
+PREVIEW_SIDE = 640
+DECODED_AHEAD = 8
+ENCODED_BEHIND = 4
+
+
+class Watcher(Protocol):
+    """What the pipeline needs of a Run: a folder that survives a kill, a number of threads, and the step that reports."""
+
+    @property
+    def workdir(self) -> Path: ...
+    @property
+    def threads(self) -> int: ...
+    def step(self, done: int, total: int | None, *, preview: Callable[[], bytes] | None = None, unit: str = "frames") -> None: ...
+
+
+@dataclass(frozen=True)
+class VideoReport:
+    """What was written: frames and seconds of the output, its rate and size; ``cut_short`` if the source broke off."""
+
+    frames: int
+    seconds: float
+    fps: Fraction
+    width: int
+    height: int
+    cut_short: bool
+
+
+@dataclass(frozen=True)
+class Out:
+    """A frame ready for the encoder, and the frame it came from (for the preview)."""
+
+    picture: av.VideoFrame
+    frame: Frame
+
+
+def transform(
+    source: Path,
+    target: Path,
+    stages: Sequence[Map | Fold],
+    run: Watcher,
+    *,
+    options: VideoOptions | None = None,
+    trim: Trim | None = None,
+    key: str = "",
+) -> VideoReport:
+    """Send every frame of ``source`` through ``stages`` and write ``target``, with the source's sound and exact times.
+
+    ``key`` stands for the settings of the stages: a run in the same folder with the same source and key goes on where it was
+    interrupted. Frames go into the first stage and must come out of the last one; between stages items may be anything.
+    The result doesn't depend on ``run.threads``. Raises BadInput, Unavailable or DiskFull, and whatever ``run.step`` raises.
+    """
+    options, trim = options or VideoOptions(), trim or Trim()
+    info = probe(source)
+    if info.kind != "video":
+        raise BadInput("media.no_video", name=source.name)
+    try:
+        return _Transform(source, target, stages, run, options, trim, info, key).run()
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull("media.disk_full") from error
+        raise
+
+
+class _Transform:
+    def __init__(
+        self,
+        source: Path,
+        target: Path,
+        stages: Sequence[Map | Fold],
+        run: Watcher,
+        options: VideoOptions,
+        trim: Trim,
+        info: MediaInfo,
+        key: str,
+    ) -> None:
+        self._source, self._target, self._stages, self._run = source, target, stages, run
+        self._options, self._trim, self._info = options, trim, info
+        self._recipe: Recipe = recipe(options)
+        self._manifest = Manifest(run.workdir / "segments", _key(source, options, trim, key))
+        self._start = self._manifest.load()
+        self._shape: Shape | None = None
+        self._total = _expected(info, trim)
+
+    def run(self) -> VideoReport:
+        for stage, state in zip(self._folds(), self._start.states, strict=False):
+            stage.obj.restore(state)
+        decoder = Decoder(self._source, self._trim)
+        decoded, finished = Belt(DECODED_AHEAD), Belt(ENCODED_BEHIND)
+        reader = produce(lambda: self._marked(decoder), decoded)
+        results: dict[str, Checkpoint] = {}
+        failure: list[BaseException] = []
+        writer = threading.Thread(target=self._write, args=(finished, results, failure), name="encode", daemon=True)
+        writer.start()
+        pool = ThreadPoolExecutor(max(1, self._run.threads), thread_name_prefix="frame")
+        try:
+            self._conduct(self._chain(iter(decoded), pool), finished, failure)
+            finished.end()
+            writer.join()
+        except Stopped:
+            writer.join()
+        finally:
+            decoded.stop()
+            finished.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            reader.join()
+            writer.join()
+            decoder.close()
+        if failure:
+            raise failure[0]
+        return self._finish(results["end"], decoder)
+
+    def _folds(self) -> list[Fold]:
+        return [stage for stage in self._stages if isinstance(stage, Fold)]
+
+    def _marked(self, decoder: Decoder) -> Iterator[Frame | Mark]:
+        for frame in decoder.frames(self._start.next_index, self._start.last_pts):
+            yield frame
+            if (frame.index + 1) % self._options.segment_frames == 0:
+                yield Mark(frame.index + 1, frame.pts)
+
+    def _chain(self, items: Iterator[Any], pool: ThreadPoolExecutor) -> Iterator[Any]:
+        window = max(1, self._run.threads) + 2
+        for stage in self._stages:
+            items = mapped(stage, items, pool, window) if isinstance(stage, Map) else folded(stage, items)
+        return mapped(Map(self._ready), items, pool, window)
+
+    def _ready(self, frame: Frame) -> Out:
+        if self._shape is None:
+            self._shape = self._shape_of(frame)
+        return Out(to_video(frame, self._recipe, self._shape), frame)
+
+    def _shape_of(self, frame: Frame) -> Shape:
+        width, height = encoded_size(frame.width, frame.height, self._recipe)
+        return Shape(width, height, frame.time_base, self._info.fps, self._info.sar, frame.colour)
+
+    def _conduct(self, items: Iterator[Out | Mark], finished: Belt, failure: list[BaseException]) -> None:
+        done = sum(segment.frames for segment in self._start.segments)
+        self._run.step(done, self._total)
+        for item in items:
+            finished.put(item)
+            if failure:
+                raise Stopped
+            if isinstance(item, Out):
+                done += 1
+                self._run.step(done, self._total, preview=lambda frame=item.frame: jpeg(frame.rgb, PREVIEW_SIDE))  # type: ignore[misc]
+
+    def _write(self, finished: Belt, results: dict[str, Checkpoint], failure: list[BaseException]) -> None:
+        """The encoding thread: segments, each closed at a mark, and a checkpoint after each."""
+        checkpoint, writer, count, base = self._start, None, 0, 0
+        try:
+            for item in finished:
+                if isinstance(item, Out):
+                    if writer is None:
+                        assert self._shape is not None
+                        count, base = 0, item.frame.pts
+                        path = self._manifest.segment_path(len(checkpoint.segments), f".{self._recipe.segment}")
+                        writer = SegmentWriter(path, self._recipe, self._shape, base)
+                    writer.write(item.picture)
+                    count += 1
+                elif writer is not None:
+                    writer.close()
+                    checkpoint = self._noted(checkpoint, count, base, item)
+                    writer = None
+            if writer is not None:
+                writer.close()
+                checkpoint = self._noted(checkpoint, count, base, None)
+                writer = None
+            results["end"] = checkpoint
+        except Stopped:
+            pass
+        except BaseException as error:  # raised again by the thread that runs the job
+            failure.append(error)
+            finished.stop()
+        finally:
+            if writer is not None:
+                writer.abandon()
+
+    def _noted(self, before: Checkpoint, frames: int, base: int, mark: Mark | None) -> Checkpoint:
+        number = len(before.segments)
+        path = self._manifest.segment_path(number, f".{self._recipe.segment}")
+        segments = (*before.segments, Segment(path.name, base, frames))
+        if mark is None:
+            return Checkpoint(before.next_index, before.last_pts, segments, before.states)
+        checkpoint = Checkpoint(mark.next_index, mark.last_pts, segments, tuple(mark.states))
+        self._manifest.save(checkpoint)
+        return checkpoint
+
+    def _finish(self, checkpoint: Checkpoint, decoder: Decoder) -> VideoReport:
+        if not checkpoint.segments:
+            raise BadInput("media.no_frames", name=self._source.name)
+        parts = [(self._manifest.path(segment), segment.base) for segment in checkpoint.segments]
+        with av.open(str(parts[-1][0])) as last:
+            stream = last.streams.video[0]
+            width, height = stream.width, stream.height
+            tail = float((stream.duration or 0) * stream.time_base)
+        seconds = float(checkpoint.segments[-1].base * decoder.time_base) + tail
+        span = Span(decoder.start_seconds, decoder.start_seconds + seconds)
+        join(parts, self._source, self._target, self._recipe, span, self._info.fps)
+        shutil.rmtree(self._run.workdir / "segments", ignore_errors=True)
+        frames = sum(segment.frames for segment in checkpoint.segments)
+        return VideoReport(frames, seconds, self._info.fps, width, height, decoder.cut_short)
+
+
+def _key(source: Path, options: VideoOptions, trim: Trim, key: str) -> str:
+    stat = source.stat()
+    return hashlib.sha256(repr((stat.st_size, stat.st_mtime_ns, options, trim, key)).encode()).hexdigest()
+
+
+def _expected(info: MediaInfo, trim: Trim) -> int | None:
+    if not info.seconds:
+        return info.frames
+    end = min(info.seconds, trim.end or info.seconds)
+    whole = trim.start == 0 and end == info.seconds
+    return info.frames if whole and info.frames else max(1, round((end - trim.start) * info.fps))
