@@ -1,0 +1,128 @@
+"""The REST face: everything that the studio can do, under ``/api/v1``, described by ``/api/v1/openapi.json``.
+
+``web_parts`` gives what a web app is made of, so that the same routes and guards stand in front of the page wherever
+it is served.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from studio.answers import answer_crash, answer_error, answer_http, answer_invalid
+from studio.errors import StudioError
+from studio.files import file_routes
+from studio.guard import ADMIN, Guard
+from studio.owners import Owners, owner_of
+from studio.page_guard import PageGuard, Uploads
+from studio.routes import assets, jobs, models
+from studio.routes import tasks as task_routes
+from studio.routes.context import PREFIX, Context, errors, off_loop
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+log = logging.getLogger(__name__)
+
+DESCRIPTION = (
+    "Ask for a task, follow its job, fetch its files. A browser is known by its cookie; a program sends "
+    "`Authorization: Bearer <token>` or `X-API-Key: <token>`. Errors are `{error: {key, message, field}}`, in the language "
+    "of `Accept-Language`."
+)
+Handlers = dict[Any, Any]
+
+
+class Me(BaseModel):
+    """Who you are to the studio."""
+
+    owner: str
+    admin: bool
+    bytes_used: int
+    bytes_allowed: int
+    upload_bytes_allowed: int
+
+
+class Token(BaseModel):
+    """A token that stands for you; keep it like a password."""
+
+    token: str
+
+
+def rest_app(context: Context) -> FastAPI:
+    """The API alone, to be mounted at ``/api/v1`` behind ``Guard``."""
+    api = FastAPI(
+        title="Atelier",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=_handlers(),
+        separate_input_output_schemas=False,
+    )
+    for router in (
+        task_routes.router(context),
+        jobs.router(context),
+        assets.router(context),
+        models.router(context),
+        _about(context),
+    ):
+        api.include_router(router)
+    return api
+
+
+def web_parts(studio: "Studio", owners: Owners, uploads: Uploads) -> dict[str, Any]:
+    """Keyword arguments for a FastAPI app: our routes, our guards, our way of answering errors."""
+    context = Context(studio, owners)
+    return {
+        "routes": [Mount(PREFIX, rest_app(context)), Route("/healthz", _healthz), *file_routes(studio)],
+        "middleware": [
+            Middleware(Guard, settings=studio.settings, owners=owners),
+            Middleware(PageGuard, uploads=uploads),
+        ],
+        "exception_handlers": {StudioError: answer_error},
+    }
+
+
+def _about(context: Context) -> APIRouter:
+    api = APIRouter(tags=["about"])
+    settings = context.studio.settings
+
+    @api.get("/me", summary="Who you are here", responses=errors())
+    async def me(request: Request) -> Me:
+        owner = owner_of(request)
+        return Me(
+            owner=owner,
+            admin=request.headers.get(ADMIN) == "1",
+            bytes_used=await off_loop(context.studio.library.usage, owner),
+            bytes_allowed=int(settings.owner_quota_gb * 1024**3),
+            upload_bytes_allowed=context.upload_bytes,
+        )
+
+    @api.post("/tokens", status_code=201, summary="A token for your programs", responses=errors())
+    async def token(request: Request) -> Token:
+        return Token(token=context.owners.token(owner_of(request)))
+
+    @api.get("/healthz", summary="Whether the studio is up", response_class=JSONResponse)
+    async def healthz(request: Request) -> Response:
+        return await _healthz(request)
+
+    return api
+
+
+async def _healthz(request: Request) -> Response:
+    return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
+
+
+def _handlers() -> Handlers:
+    return {
+        StudioError: answer_error,
+        HTTPException: answer_http,
+        RequestValidationError: answer_invalid,
+        Exception: answer_crash,
+    }

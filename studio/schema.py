@@ -1,0 +1,183 @@
+"""What the faces need to know of a task's settings, read from its Request model: kinds, choices, bounds, JSON schemas.
+
+The command line, REST and the named functions of Gradio and MCP are all built from ``options``.
+"""
+
+import difflib
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, create_model
+
+from studio.errors import BadInput, NotFound
+from studio.tasks import FlatField, Task, flatten, tasks
+
+ASSET_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of a task. ``kind`` is bool, int, float or str; ``choices`` is empty where any value within bounds
+    will do.
+    """
+
+    field: FlatField
+    kind: type
+    optional: bool
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def title(self) -> str:
+        own = self.field.info.title or self.name
+        group = self.field.group.title if self.field.group else None
+        return f"{group}: {own}" if group and group not in own else own
+
+    @property
+    def description(self) -> str:
+        return self.field.info.description or self.title
+
+    @property
+    def unit(self) -> str:
+        return str(self.field.extra.get("unit", ""))
+
+    @property
+    def annotation(self) -> Any:
+        return self.field.info.annotation
+
+    @property
+    def bounds(self) -> str:
+        """The limits in words, such as ``0 … 1`` or ``> 0``; empty where there are none."""
+        found = {
+            name: value
+            for item in self.field.info.metadata
+            for name in BOUNDS
+            if (value := getattr(item, name, None)) is not None
+        }
+        if found.keys() >= {"ge", "le"}:
+            return f"{found['ge']:g} … {found['le']:g}"
+        return ", ".join(BOUNDS[name].format(f"{value:g}") for name, value in found.items())
+
+    def parse(self, value: str) -> Any:
+        """A value from text: empty is None where that is allowed; what isn't a number stays text, for the model to
+        refuse.
+        """
+        if value == "" and self.optional:
+            return None
+        if self.kind is bool and value.lower() in TRUE | FALSE:
+            return value.lower() in TRUE
+        if self.kind in (int, float):
+            try:
+                return self.kind(value)
+            except ValueError:
+                return value
+        return value
+
+
+@cache
+def options(task: str) -> Mapping[str, Option]:
+    """The settings of a task by flat name, in the order of its model."""
+    return {field.name: _option(field) for field in flatten(tasks()[task].request)}
+
+
+def media_options(task: str) -> list[Option]:
+    return [option for option in options(task).values() if option.field.media]
+
+
+def known_task(name: str) -> Task:
+    """The task of that name. Raises NotFound, with the closest name, for any other."""
+    if name not in tasks():
+        raise NotFound("face.no_task", name=name, known=", ".join(tasks()))
+    return tasks()[name]
+
+
+def closest(name: str, known: Mapping[str, Any]) -> str:
+    """The known name that is most like ``name``; the first one where none is."""
+    return next(iter([*difflib.get_close_matches(name, known, n=1, cutoff=0.0), *known]), "")
+
+
+def flat(task: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values under their flat names, from flat (``ink_lines``), dotted (``ink.lines``) or nested ones.
+
+    Raises BadInput for a name that the task doesn't have, with the closest that it has.
+    """
+    known = options(task)
+    groups = {field.path[:-1] for field in (option.field for option in known.values())}
+    found: dict[str, Any] = {}
+
+    def take(prefix: tuple[str, ...], level: Mapping[str, Any]) -> None:
+        for key, value in level.items():
+            path = (*prefix, *str(key).split("."))
+            name = "_".join(path)
+            if isinstance(value, Mapping) and path in groups:
+                take(path, value)
+            elif name not in known:
+                raise BadInput("face.no_field", field=".".join(path), closest=closest(name, known))
+            else:
+                found[name] = value
+
+    take((), values)
+    return found
+
+
+def asset_only(task: str, values: Mapping[str, Any]) -> None:
+    """Refuse media values that aren't shaped like the id of an asset, so that no path or address goes further.
+
+    Raises NotFound naming the field.
+    """
+    for option in media_options(task):
+        value = values.get(option.name)
+        if value is not None and not (isinstance(value, str) and ASSET_ID.match(value)):
+            raise NotFound("face.no_asset", field=option.name)
+
+
+@cache
+def flat_model(task: str) -> type[BaseModel]:
+    """A flat pydantic model with the same fields, for schemas."""
+    fields: dict[str, Any] = {name: (option.annotation, option.field.info) for name, option in options(task).items()}
+    return create_model(f"{task.title()}Form", __doc__=tasks()[task].request.__doc__, **fields)
+
+
+def json_schema(task: str) -> dict[str, Any]:
+    """JSON schema of a task's flat settings; units and media kinds stand under ``x-unit`` and ``x-media``."""
+    schema = flat_model(task).model_json_schema()
+    for name, part in schema["properties"].items():
+        extra = part.pop("control", {})
+        if extra.get("unit"):
+            part["x-unit"] = extra["unit"]
+        if extra.get("media"):
+            part["x-media"] = list(extra["media"])
+        part["title"] = options(task)[name].title
+    return {**schema, "additionalProperties": False}
+
+
+def example(task: str) -> dict[str, Any]:
+    """A request that works once the media are there: the required media by placeholder, and the first plain choice."""
+    values: dict[str, Any] = {option.name: "a1b2c3" for option in media_options(task) if option.field.required}
+    for option in options(task).values():
+        if not option.field.media and not option.optional and len(values) < 3:
+            values[option.name] = option.choices[0] if option.choices else option.field.default
+    return values
+
+
+def _option(field: FlatField) -> Option:
+    annotation = field.info.annotation
+    optional = False
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [item for item in get_args(annotation) if item is not type(None)]
+        optional = len(rest) < len(get_args(annotation))
+        annotation = rest[0]
+    if get_origin(annotation) is Literal:
+        choices = get_args(annotation)
+        return Option(field, type(choices[0]), optional, choices)
+    return Option(field, annotation if annotation in (bool, int, float) else str, optional)
