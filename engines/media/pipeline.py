@@ -172,7 +172,7 @@ class _Transform:
 
     def _write(self, finished: Belt, results: dict[str, Checkpoint], failure: list[BaseException]) -> None:
         """The encoding thread: segments, each closed at a mark, and a checkpoint after each."""
-        checkpoint, writer, count, base = self._start, None, 0, 0
+        checkpoint, writer, count, base, last = self._start, None, 0, 0, 0
         try:
             for item in finished:
                 if isinstance(item, Out):
@@ -182,14 +182,14 @@ class _Transform:
                         path = self._manifest.segment_path(len(checkpoint.segments), f".{self._recipe.segment}")
                         writer = SegmentWriter(path, self._recipe, self._shape, base)
                     writer.write(item.picture)
-                    count += 1
+                    count, last = count + 1, item.frame.pts
                 elif writer is not None:
                     writer.close()
-                    checkpoint = self._noted(checkpoint, count, base, item)
+                    checkpoint = self._noted(checkpoint, Segment(path.name, base, last, count), item)
                     writer = None
             if writer is not None:
                 writer.close()
-                checkpoint = self._noted(checkpoint, count, base, None)
+                checkpoint = self._noted(checkpoint, Segment(path.name, base, last, count), None)
                 writer = None
             results["end"] = checkpoint
         except Stopped:
@@ -201,10 +201,8 @@ class _Transform:
             if writer is not None:
                 writer.abandon()
 
-    def _noted(self, before: Checkpoint, frames: int, base: int, mark: Mark | None) -> Checkpoint:
-        number = len(before.segments)
-        path = self._manifest.segment_path(number, f".{self._recipe.segment}")
-        segments = (*before.segments, Segment(path.name, base, frames))
+    def _noted(self, before: Checkpoint, segment: Segment, mark: Mark | None) -> Checkpoint:
+        segments = (*before.segments, segment)
         if mark is None:
             return Checkpoint(before.next_index, before.last_pts, segments, before.states)
         checkpoint = Checkpoint(mark.next_index, mark.last_pts, segments, tuple(mark.states))
@@ -218,8 +216,7 @@ class _Transform:
         with av.open(str(parts[-1][0])) as last:
             stream = last.streams.video[0]
             width, height = stream.width, stream.height
-            tail = float((stream.duration or 0) * stream.time_base)
-        seconds = float(checkpoint.segments[-1].base * decoder.time_base) + tail
+        seconds = float(checkpoint.segments[-1].last * decoder.time_base + 1 / self._info.fps)
         span = Span(decoder.start_seconds, decoder.start_seconds + seconds)
         join(parts, self._source, self._target, self._recipe, span, self._info.fps)
         shutil.rmtree(self._run.workdir / "segments", ignore_errors=True)

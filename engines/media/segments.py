@@ -15,10 +15,11 @@ State = dict[str, Any]
 
 @dataclass(frozen=True)
 class Segment:
-    """A closed segment: its file's name, the output time of its first frame, and its number of frames."""
+    """A closed segment: its file's name, the output times of its first and last frame, and its number of frames."""
 
     file: str
     base: int
+    last: int
     frames: int
 
 

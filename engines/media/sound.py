@@ -41,7 +41,8 @@ def _copied(path: str, index: int, made: av.AudioStream, span: "Span") -> Timed:
         for packet in container.demux(stream):
             if packet.pts is None or packet.dts is None:
                 continue
-            if (packet.pts + (packet.duration or 0)) * stream.time_base <= span.start:
+            # one packet before the start stays: a decoder needs it to get going, and the file says not to play it
+            if (packet.pts + 2 * (packet.duration or 0)) * stream.time_base <= span.start:
                 continue
             if packet.pts * stream.time_base >= span.end:
                 return
