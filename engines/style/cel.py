@@ -42,11 +42,11 @@ def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Fl
     t = (d2 - d1) / (d1 + d2), w = (1 + smoothstep(t, 0, 0.12)) / 2, colour = w c1 + (1 - w) c2.
     """
     luma, u, v = prepared.luma, prepared.u, prepared.v
-    sweeps = round(4 * controls.smooth * max(prepared.scale, 0.5))
-    luma = smooth_luma(luma, sweeps=sweeps, reach=0.05 + 0.07 * controls.smooth)
+    sweeps = round(6 * controls.smooth * max(prepared.scale, 0.6))
+    luma = smooth_luma(luma, sweeps=sweeps, reach=0.05 + 0.11 * controls.smooth)
     u, v = smooth_chroma(luma, u, v, sweeps=sweeps // 2, reach=(0.1, 0.06))
-    large = enlarge(luma, prepared.y, 0.2)
-    pen = Pen(width=0.6 + 0.8 * controls.lines, strength=0.88 * min(controls.lines / 0.3, 1.0), fill=0.25, texture=0.4 - 0.3 * controls.smooth, contrast=(0.03, 0.09))
+    large = enlarge(luma, prepared.y, 0.12)
+    pen = Pen(width=0.6 + 0.8 * controls.lines, strength=0.88 * min(controls.lines / 0.3, 1.0), fill=0.25, texture=0.3 - 0.2 * controls.smooth, contrast=(0.03, 0.09))
     light = draw_lines(prepared, large, pen, mask)
     flat_luma, flat_u, flat_v = flatten(large, luma, u, v, palette.centres)
     full, shape = prepared.full_range, prepared.chroma_shape

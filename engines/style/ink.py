@@ -36,9 +36,9 @@ def render(prepared: Prepared, controls: InkControls, mask: Floats | None = None
         strength=0.92 * min(lines / 0.3, 1.0),
         contrast=(0.055 - 0.05 * detail, 0.15 - 0.12 * detail),
         floor=0.1 + 0.5 * detail,
-        texture=0.05 + 0.5 * detail,
+        texture=0.04 + 0.16 * detail + 0.5 * detail * detail,
     )
-    large = enlarge(prepared.luma, prepared.y, 0.2)
+    large = enlarge(prepared.luma, prepared.y, 0.12)
     light = draw_lines(prepared, large, pen, mask)
     curve = soft_steps(controls.levels, 9.0, controls.shadows)
     full, shape = prepared.full_range, prepared.chroma_shape

@@ -7,12 +7,15 @@ import numpy as np
 from numba import njit
 
 from engines.style.picture import Bytes, Floats, Prepared
+from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE
 from engines.style.tensor import flow
 
 RATIO = 1.6
 NEIGHBOURHOOD = 13.0
 STEPS = 4
+TURN = 2
 COARSE = 4
+REDNESS = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,17 @@ class Pen:
 def draw_lines(prepared: Prepared, large: Bytes, pen: Pen, mask: Floats | None = None) -> Bytes:
     """Light that the lines let through, uint8 HxW: 255 no line, 0 black.
 
-    Drawn from texture * y + (1 - texture) * large, where ``large`` (uint8 HxW) is the abstracted luma at full size: D = G_s * L - G_ks * L, k = 1.6, is averaged along the flow (weights exp(-t^2 / 2 length^2), one-pixel steps along the tangent
-    field: Kang 2007, Winnemöller 2012). With local mean m and deviation s (Gaussian of 13 px, Winnemöller's levels made local),
-    X = 0.5 + (fill (L - m) + pull gate <D>) / (3 max(s, 0.1)),   line = strength tanh(hardness max(edge - X, 0)),   light = 1 - line.
+    Drawn from texture y + (1 - texture) (large - v), where ``large`` (uint8 HxW) is the abstracted luma at full size; red counts as dark, as
+    on orthochromatic film, so that lips and hands stand out: D = G_s * L - G_ks * L, k = 1.6, is averaged along the flow (weights exp(-t^2 / 2 length^2), one-pixel steps along the tangent
+    field: Kang 2007, Winnemöller 2012). With local mean m, shade = min(1, 0.3 + 1.1 m) and deviation s = std / shade (Gaussian of 13 px, Winnemöller's levels made local),
+    X = 0.5 + (fill (L - m) + pull gate <D>) / (3 shade max(s, 0.1)),   line = strength tanh(hardness max(edge - X, 0)),   light = 1 - line.
     gate = smoothstep(s over contrast) (floor + (1 - floor) smoothstep(anisotropy over order)); ``mask`` (float32, any size, 0..1:
     importance, such as a face) lowers its thresholds to a half and raises its floor.
     """
     scale = prepared.scale
     tangent, anisotropy = flow(prepared.tensor)
     limit, slope = _thresholds(prepared, pen, anisotropy, mask)
-    response = difference_of_gaussians(_seen(prepared.y, large, pen.texture, mask), max(pen.width * scale, 0.6))
+    response = difference_of_gaussians(_seen(prepared, large, pen.texture, mask), max(pen.width * scale, 0.6))
     light = np.full(prepared.y.shape, 255, np.uint8)
     stride = np.float32(max(2 * pen.length * scale / STEPS, 0.5))
     along = np.exp(-2 * (np.arange(1, STEPS + 1) / STEPS) ** 2).astype(np.float32)
@@ -66,12 +70,19 @@ def draw_lines(prepared: Prepared, large: Bytes, pen: Pen, mask: Floats | None =
     return light
 
 
-def _seen(y: Bytes, large: Bytes, texture: float, mask: Floats | None) -> Bytes:
-    """The blend that lines are drawn from; where the mask is 1 the share of y is halfway between ``texture`` and 1."""
+def _seen(prepared: Prepared, large: Bytes, texture: float, mask: Floats | None) -> Bytes:
+    """The picture that lines are drawn from; where the mask is 1 the share of y is halfway between ``texture`` and 1."""
+    y = prepared.y
+    height, width = y.shape
+    red = cv2.convertScaleAbs(prepared.v, alpha=255.0, beta=128.0)
+    red = cv2.resize(red, (2 * red.shape[1], 2 * red.shape[0]), interpolation=cv2.INTER_LINEAR)[:height, :width]
+    large = cv2.addWeighted(large, 1, red, -REDNESS, 128 * REDNESS)
+    even = cv2.addWeighted(y, texture, large, 1 - texture, 0)
     if mask is None:
-        return cv2.addWeighted(y, texture, large, 1 - texture, 0)
-    share = cv2.resize(mask.astype(np.float32), (y.shape[1], y.shape[0])) * np.float32(0.5 * (1 - texture)) + np.float32(texture)
-    return cv2.blendLinear(y, large, share, 1 - share)
+        return even
+    share = cv2.resize(mask.astype(np.float32), (y.shape[1], y.shape[0])) * np.float32(0.5 * (1 - texture))
+    share += np.float32(texture)
+    return np.where(share > np.float32(texture), cv2.blendLinear(y, large, share, 1 - share), even)
 
 
 def difference_of_gaussians(y: Bytes, sigma: float) -> Floats:
@@ -126,11 +137,12 @@ def _limits(luma, mean, deviation, anisotropy, importance, shape, limit, slope):
     for i in range(height):
         for j in range(width):
             care = one - half * importance[i, j]
-            s = deviation[i, j]
+            shade = min(SHADE_FLOOR + SHADE_SLOPE * mean[i, j], one)
+            s = deviation[i, j] / shade
             stay = one - (one - floor) * care
             order = stay + (one - stay) * _smoothstep(anisotropy[i, j], loose * care, firm * care)
             gate = _smoothstep(s, low * care, high * care) * order
-            gain = one / (np.float32(3) * max(s, np.float32(0.1)))
+            gain = one / (np.float32(3) * shade * max(s, np.float32(0.1)))
             power = max(pull * gate * gain, np.float32(1e-3))
             limit[i, j] = (edge - half - fill * gate * (luma[i, j] - mean[i, j]) * gain) / power
             slope[i, j] = hardness * power
@@ -193,24 +205,24 @@ def _integrate(response, tangent, limit, slope, along, norm, stride, ink, light)
             total = here[j]
             ax, ay = np.float32(j) + half, np.float32(i) + half
             bx, by = ax, ay
-            adx, ady = field[j >> 1, 0], field[j >> 1, 1]
+            adx, ady = stride * field[j >> 1, 0], stride * field[j >> 1, 1]
             bdx, bdy = -adx, -ady
-            for t in range(along.shape[0]):
-                ax = min(max(ax + stride * adx, zero), last_x)
-                ay = min(max(ay + stride * ady, zero), last_y)
-                bx = min(max(bx + stride * bdx, zero), last_x)
-                by = min(max(by + stride * bdy, zero), last_y)
-                ac, ar, bc, br = int(ax), int(ay), int(bx), int(by)
-                total += along[t] * (response[ar, ac] + response[br, bc])
-                tx, ty = tangent[ar >> 1, ac >> 1, 0], tangent[ar >> 1, ac >> 1, 1]
-                turn = one if tx * adx + ty * ady >= zero else -one
-                adx, ady = turn * tx, turn * ty
-                tx, ty = tangent[br >> 1, bc >> 1, 0], tangent[br >> 1, bc >> 1, 1]
-                turn = one if tx * bdx + ty * bdy >= zero else -one
-                bdx, bdy = turn * tx, turn * ty
+            for t in range(STEPS):
+                if t == TURN:
+                    tx, ty = tangent[int(ay) >> 1, int(ax) >> 1, 0], tangent[int(ay) >> 1, int(ax) >> 1, 1]
+                    turn = stride if tx * adx + ty * ady >= zero else -stride
+                    adx, ady = turn * tx, turn * ty
+                    tx, ty = tangent[int(by) >> 1, int(bx) >> 1, 0], tangent[int(by) >> 1, int(bx) >> 1, 1]
+                    turn = stride if tx * bdx + ty * bdy >= zero else -stride
+                    bdx, bdy = turn * tx, turn * ty
+                ax, ay = min(max(ax + adx, zero), last_x), min(max(ay + ady, zero), last_y)
+                bx, by = min(max(bx + bdx, zero), last_x), min(max(by + bdy, zero), last_y)
+                total += along[t] * (response[int(ay), int(ax)] + response[int(by), int(bx)])
             depth = bound - total * norm
             if depth > zero:
                 gx = here[min(j + 1, width - 1)] - here[max(j - 1, 0)]
                 gy = below[j] - above[j]
                 steep = half * np.sqrt(gx * gx + gy * gy) + np.float32(1e-6)
-                out[j] = np.uint8(np.float32(255) - ink * np.tanh(min(slopes[j >> 1], one / steep) * depth) + half)
+                x = min(min(slopes[j >> 1], one / steep) * depth, np.float32(3))
+                tanh = x * (np.float32(27) + x * x) / (np.float32(27) + np.float32(9) * x * x)
+                out[j] = np.uint8(np.float32(255) - ink * tanh + half)

@@ -87,8 +87,8 @@ def _relief(luma: Floats, shape: tuple[int, ...], tangent: Floats, controls: Pai
 
 
 def _contrast(contrast: float) -> Floats:
-    """Curve float32[256]: towards mid grey below 1, blended with x^2 (3 - 2x) twice over above 1."""
+    """Curve float32[256]: towards mid grey below 1, towards and past x^2 (3 - 2x) above 1."""
     x = np.linspace(0, 1, 256)
     s = x * x * (3 - 2 * x)
-    curve = 0.5 + (x - 0.5) * contrast if contrast <= 1 else x + (contrast - 1) * (s * s * (3 - 2 * s) - x)
+    curve = 0.5 + (x - 0.5) * contrast if contrast <= 1 else x + (contrast - 1) * 1.2 * (s - x)
     return curve.astype(np.float32)

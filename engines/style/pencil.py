@@ -44,7 +44,7 @@ def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = N
     the source's, 1.5 colour times, where graphite covers the paper, and the paper's tint elsewhere.
     """
     scale = prepared.scale
-    large = enlarge(prepared.luma, prepared.y, 0.2)
+    large = enlarge(prepared.luma, prepared.y, 0.12)
     pen = Pen(
         width=0.95, strength=0.5 + 0.45 * controls.darkness, fill=0.15, hardness=3.0, texture=0.55, contrast=(0.02, 0.08), floor=0.35
     )
@@ -121,6 +121,6 @@ def _on_paper(prepared: Prepared, deposit: Floats, tooth: Floats, controls: Penc
     for plane, tint in ((prepared.u, tint_u), (prepared.v, tint_v)):
         codes = np.clip((plane * (1.5 * colour * cover) + tint * (1 - cover)) * chroma_gain(full) + 128.5, 16, 240).astype(np.uint8)
         if prepared.chroma_shape != codes.shape:
-            codes = cv2.resize(codes, (2 * width, 2 * height))[: deposit.shape[0], : deposit.shape[1]]
+            codes = np.ascontiguousarray(cv2.resize(codes, (2 * width, 2 * height))[: deposit.shape[0], : deposit.shape[1]])
         planes.append(codes)
     return Planes(np.clip(luma * gain + offset + 0.5, offset, offset + gain).astype(np.uint8), planes[0], planes[1], full)

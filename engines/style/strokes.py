@@ -32,12 +32,12 @@ def bristles(seed: int, softness: float, tangent: Floats, length: float) -> Floa
 
 def draw_out(field: Floats, tangent: Floats, length: float, *, keep: Literal["mean", "deviation"]) -> Floats:
     """Mean of ``field`` (float32 HxW) along the streamline through each pixel, ``length`` pixels to each side (line integral convolution,
-    Cabral & Leedom 1993), in steps of about 1.5 pixels to the nearest pixel.
+    Cabral & Leedom 1993), in steps of about one pixel to the nearest pixel.
 
     ``tangent`` float32 hxwx2 at half size (or at the size of the field). ``keep`` the field's mean (a plain average), or
     white noise's deviation (the average times the square root of the number of samples).
     """
-    steps = max(round(length / 1.5), 1)
+    steps = max(round(length), 1)
     stride = np.float32(length / steps)
     shift = 0 if tangent.shape[:2] == field.shape else 1
     samples = 2 * steps + 1

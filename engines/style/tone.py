@@ -44,7 +44,7 @@ def to_chroma(plane: Floats, colour: float, light: Bytes, shape: tuple[int, int]
     half = np.clip(codes, 1 if full_range else 16, 255 if full_range else 240).astype(np.uint8)
     if shape == half.shape:
         return half
-    return cv2.resize(half, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)[: shape[0], : shape[1]]
+    return np.ascontiguousarray(cv2.resize(half, (2 * width, 2 * height))[: shape[0], : shape[1]])
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
