@@ -36,17 +36,23 @@ def prepare(planes: PlanesLike) -> Prepared:
 
 
 def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Floats | None = None) -> Planes:
-    """Draw a prepared picture in the colours of a fitted ``palette``; ``mask`` float32 0..1 says where faint lines matter.
+    """Draw in the colours of a fitted ``palette``; ``mask`` float32 0..1 of any size says where faint lines matter.
 
-    Each pixel takes the nearest colour c1, blended with the second nearest c2 close to their border: with the squared distances d1 <= d2,
-    t = (d2 - d1) / (d1 + d2), w = (1 + smoothstep(t, 0, 0.12)) / 2, colour = w c1 + (1 - w) c2.
+    Each pixel takes the nearest colour c1, blended with the second nearest c2 close to their border: with the squared
+    distances d1 <= d2, t = (d2 - d1) / (d1 + d2), w = (1 + smoothstep(t, 0, 0.12)) / 2, colour = w c1 + (1 - w) c2.
     """
     luma, u, v = prepared.luma, prepared.u, prepared.v
     sweeps = round(6 * controls.smooth * max(prepared.scale, 0.6))
     luma = smooth_luma(luma, sweeps=sweeps, reach=0.05 + 0.11 * controls.smooth)
     u, v = smooth_chroma(luma, u, v, sweeps=sweeps // 2, reach=(0.1, 0.06))
     large = enlarge(luma, prepared.y, 0.12)
-    pen = Pen(width=0.6 + 0.8 * controls.lines, strength=0.88 * min(controls.lines / 0.3, 1.0), fill=0.25, texture=0.3 - 0.2 * controls.smooth, contrast=(0.03, 0.09))
+    pen = Pen(
+        width=0.6 + 0.8 * controls.lines,
+        strength=0.88 * min(controls.lines / 0.3, 1.0),
+        fill=0.25,
+        texture=0.3 - 0.2 * controls.smooth,
+        contrast=(0.03, 0.09),
+    )
     light = draw_lines(prepared, large, pen, mask)
     flat_luma, flat_u, flat_v = flatten(large, luma, u, v, palette.centres)
     full, shape = prepared.full_range, prepared.chroma_shape
@@ -59,12 +65,24 @@ def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Fl
 
 
 def flatten(large: Bytes, luma: Floats, u: Floats, v: Floats, centres: Floats) -> tuple[Bytes, Floats, Floats]:
-    """Luma (``large`` uint8 HxW) and chroma (float32 hxw, beside the half-size ``luma``) in the colours ``centres`` (float32 kx3)."""
+    """Picture in the colours ``centres`` (float32 kx3): luma uint8 HxW from ``large``, chroma float32 hxw from u, v.
+
+    ``large`` uint8 HxW is luma at full size, ``luma`` float32 hxw the same at half size, beside u and v.
+    """
     height, width = large.shape
     size = 2 * u.shape[1], 2 * u.shape[0]
     wide_u, wide_v = (cv2.resize(p, size, interpolation=cv2.INTER_LINEAR)[:height, :width] for p in (u, v))
     flat_luma = np.empty(large.shape, np.float32)
-    _nearest(large.astype(np.float32) * np.float32(1 / 255), wide_u, wide_v, centres, 0, CHROMA_WEIGHT**2, SOFTNESS, flat_luma)
+    _nearest(
+        large.astype(np.float32) * np.float32(1 / 255),
+        wide_u,
+        wide_v,
+        centres,
+        0,
+        CHROMA_WEIGHT**2,
+        SOFTNESS,
+        flat_luma,
+    )
     flat_u, flat_v = np.empty_like(u), np.empty_like(v)
     _nearest(luma, u, v, centres, 1, CHROMA_WEIGHT**2, SOFTNESS, flat_u)
     _nearest(luma, u, v, centres, 2, CHROMA_WEIGHT**2, SOFTNESS, flat_v)

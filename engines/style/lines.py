@@ -51,12 +51,19 @@ class Pen:
 def draw_lines(prepared: Prepared, large: Bytes, pen: Pen, mask: Floats | None = None) -> Bytes:
     """Light that the lines let through, uint8 HxW: 255 no line, 0 black.
 
-    Drawn from texture y + (1 - texture) (large - v), where ``large`` (uint8 HxW) is the abstracted luma at full size; red counts as dark, as
-    on orthochromatic film, so that lips and hands stand out: D = G_s * L - G_ks * L, k = 1.6, is averaged along the flow (weights exp(-t^2 / 2 length^2), one-pixel steps along the tangent
-    field: Kang 2007, Winnemöller 2012). With local mean m, shade = min(1, 0.3 + 1.1 m) and deviation s = std / shade (Gaussian of 13 px, Winnemöller's levels made local),
-    X = 0.5 + (fill (L - m) + pull gate <D>) / (3 shade max(s, 0.1)),   line = strength tanh(hardness max(edge - X, 0)),   light = 1 - line.
-    gate = smoothstep(s over contrast) (floor + (1 - floor) smoothstep(anisotropy over order)); ``mask`` (float32, any size, 0..1:
-    importance, such as a face) lowers its thresholds to a half and raises its floor.
+    Drawn from P = texture y + (1 - texture) (large - v), where ``large`` (uint8 HxW) is the abstracted luma at full
+    size and v its chroma: red counts as dark, as on orthochromatic film, so that lips and hands stand out. D = G_s * P
+    - G_1.6s * P is averaged along the flow into <D> (Kang 2007): four samples to each side, 2 length / 4 apart, nearest
+    pixel, weights exp(-2 (i/4)^2), along the tangent at the pixel, from the second sample on along the tangent there.
+    With the local mean m and standard deviation d of luma (Gaussian of 13 px), shade = min(1, 0.3 + 1.1 m), s = d /
+    shade: X = 0.5 + (fill gate (L - m) + pull gate <D>) / (3 shade max(s, 0.1)),  line = strength tanh(hardness
+    max(edge - X, 0)), light = 1 - line (XDoG, Winnemöller 2012, on locally normalised luma). gate = smoothstep(s over
+    contrast) (floor + (1 - floor) smoothstep(anisotropy over order)). The slope of the tanh in <D> is at most 1 per
+    change of D to the next pixel, so that rims are smooth; tanh x is taken as x (27 + x^2) / (27 + 9 x^2) up to x = 3.
+    It is evaluated only where 1.25 D lies below its limit.
+
+    ``mask`` (float32, any size, 0..1: importance, such as a face) lowers the gate's thresholds to a half, raises its
+    floor half-way to 1 and raises texture likewise.
     """
     scale = prepared.scale
     tangent, anisotropy = flow(prepared.tensor)
@@ -71,7 +78,7 @@ def draw_lines(prepared: Prepared, large: Bytes, pen: Pen, mask: Floats | None =
 
 
 def _seen(prepared: Prepared, large: Bytes, texture: float, mask: Floats | None) -> Bytes:
-    """The picture that lines are drawn from; where the mask is 1 the share of y is halfway between ``texture`` and 1."""
+    """The picture lines are drawn from; where the mask is 1 the share of y is halfway between ``texture`` and 1."""
     y = prepared.y
     height, width = y.shape
     red = cv2.convertScaleAbs(prepared.v, alpha=255.0, beta=128.0)
@@ -80,7 +87,7 @@ def _seen(prepared: Prepared, large: Bytes, texture: float, mask: Floats | None)
     even = cv2.addWeighted(y, texture, large, 1 - texture, 0)
     if mask is None:
         return even
-    share = cv2.resize(mask.astype(np.float32), (y.shape[1], y.shape[0])) * np.float32(0.5 * (1 - texture))
+    share = cv2.resize(mask.astype(np.float32), (width, height)) * np.float32(0.5 * (1 - texture))
     share += np.float32(texture)
     return np.where(share > np.float32(texture), cv2.blendLinear(y, large, share, 1 - share), even)
 

@@ -37,7 +37,9 @@ def render(prepared: Prepared, controls: PaintControls, mask: Floats | None = No
     """Paint a prepared picture; where ``mask`` (float32 0..1, any size) is high, with a brush half as wide."""
     scale = prepared.scale
     luma, u, v = _strokes(prepared, controls, mask)
-    wide = cv2.GaussianBlur(prepared.tensor, (0, 0), max(0.5 * controls.brush * scale, 0.6), borderType=cv2.BORDER_REPLICATE)
+    wide = cv2.GaussianBlur(
+        prepared.tensor, (0, 0), max(0.5 * controls.brush * scale, 0.6), borderType=cv2.BORDER_REPLICATE
+    )
     large = _relief(luma, prepared.y.shape, flow(wide)[0], controls, scale)
     light = np.full(prepared.y.shape, UNLIT, np.uint8)
     full, shape = prepared.full_range, prepared.chroma_shape
@@ -71,8 +73,8 @@ def _even(painted: tuple[Floats, Floats, Floats], tangent: Floats, scale: float)
 def _relief(luma: Floats, shape: tuple[int, ...], tangent: Floats, controls: PaintControls, scale: float) -> Bytes:
     """Painted luma at full size, edges drawn firm, lit from the upper left over bristles: uint8 HxW.
 
-    L + a (L - G_s * L), s = 1.6 px at 720p, a = 0.4 + 1.2 sharpness; plus 0.02 of the bristles' slope from upper left to lower right, where
-    the bristles are noise drawn out along the flow over three brush radii.
+    L + a (L - G_s * L), s = 1.6 px at 720p, a = 0.4 + 1.2 sharpness; plus 0.02 of the bristles' slope from upper left
+    to lower right, where the bristles are noise drawn out along the flow over three brush radii.
     """
     height, width = shape
     large = cv2.resize(luma, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_LINEAR)[:height, :width]

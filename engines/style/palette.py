@@ -16,9 +16,10 @@ FEWEST = 4
 class Palette:
     """At most ``colours`` colours, float32 kx3 (luma 0..1, u, v -0.5..0.5), fitted once a shot and then moved slowly.
 
-    Colours are found by weighted k-means (Lloyd 1982) over a histogram in (luma, 2.2 u, 2.2 v), which spreads about evenly to the eye. A bin
-    weighs the square root of its count, so that a small vivid thing gets a colour beside a large wall. Seeds are the heaviest bin, then
-    again and again the bin of greatest weight times squared distance: no random numbers, so equal pictures give equal palettes.
+    Colours are found by weighted k-means (Lloyd 1982) over a histogram in (luma, 2.2 u, 2.2 v), which spreads about
+    evenly to the eye. A bin weighs the square root of its count, so that a small vivid thing gets a colour beside a
+    large wall. Seeds are the heaviest bin, then again and again the bin of greatest weight times squared distance: no
+    random numbers, so equal pictures give equal palettes.
     """
 
     def __init__(self, colours: int) -> None:
@@ -38,7 +39,7 @@ class Palette:
         self.centres = _unscaled(centres)
 
     def update(self, picture: Prepared, rate: float = 0.05) -> None:
-        """Move each colour by ``rate`` (0..1) towards the mean of what it stands for in a picture; colours not seen stay."""
+        """Move each colour by ``rate`` (0..1) towards the mean of what it stands for here; colours not seen stay."""
         points, weights = _histogram([picture])
         old = _scaled(self.centres)
         means, mass = _means(points, weights, old)

@@ -39,20 +39,29 @@ def prepare(planes: PlanesLike) -> Prepared:
 def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = None) -> Planes:
     """Draw a prepared picture; ``mask`` float32 0..1 of any size says where faint contours matter.
 
-    Light is evened first, L' = L - 0.45 (m - 0.75) with m a Gaussian mean over 60 pixels at 720p, so that paper shows through in dark
-    pictures too; ``_deposit`` says how much graphite then lies where. Luma = white - (white - black) deposit plus paper's relief; chroma is
-    the source's, 1.5 colour times, where graphite covers the paper, and the paper's tint elsewhere.
+    Light is evened first, L' = L - 0.45 (m - 0.75) with m a Gaussian mean over 60 pixels at 720p, so that paper shows
+    through in dark pictures too; ``_deposit`` says how much graphite then lies where. Luma = white - (white - black)
+    deposit plus paper's relief; chroma is the source's, 1.5 colour times, where graphite covers the paper, and the
+    paper's tint elsewhere.
     """
     scale = prepared.scale
     large = enlarge(prepared.luma, prepared.y, 0.12)
     pen = Pen(
-        width=0.95, strength=0.5 + 0.45 * controls.darkness, fill=0.15, hardness=3.0, texture=0.55, contrast=(0.02, 0.08), floor=0.35
+        width=0.95,
+        strength=0.5 + 0.45 * controls.darkness,
+        fill=0.15,
+        hardness=3.0,
+        texture=0.55,
+        contrast=(0.02, 0.08),
+        floor=0.35,
     )
     light = draw_lines(prepared, large, pen, mask)
     strokes = _hatching(prepared, large.shape, scale)
     tooth = grain(large.shape, PAPER, 0.7 * max(scale, 0.5))
     deposit = np.empty(large.shape, np.float32)
-    _deposit(_evened(large, scale), light, strokes, tooth, controls.darkness, controls.hatching, controls.paper, deposit)
+    _deposit(
+        _evened(large, scale), light, strokes, tooth, controls.darkness, controls.hatching, controls.paper, deposit
+    )
     return _on_paper(prepared, deposit, tooth, controls)
 
 
@@ -64,8 +73,12 @@ def _evened(large: Bytes, scale: float) -> Floats:
     return luma - np.float32(0.45) * (cv2.resize(mean, (width, height)) - np.float32(0.75))
 
 
-def _hatching(prepared: Prepared, shape: tuple[int, ...], scale: float) -> Floats:
-    """Two layers of strokes, float32 2xHxW, mean 0 and deviation about 1: along the forms, and slanted across the page."""
+def _hatching(prepared: Prepared, shape: tuple[int, int], scale: float) -> Floats:
+    """Two layers of strokes, float32 2xHxW, mean 0, deviation about 1: along the forms, and slanted across the page.
+
+    The first follows the tangent where the tensor (smoothed by 3 half-size pixels) is sure and strong, with
+    clip(3 A - 0.6) clip(80 sqrt(E + F) - 0.5), and the slant of -52 degrees elsewhere.
+    """
     height, width = prepared.luma.shape
     wide = cv2.GaussianBlur(prepared.tensor, (0, 0), max(3.0 * scale, 0.6), borderType=cv2.BORDER_REPLICATE)
     tangent, anisotropy = flow(wide)
@@ -119,8 +132,14 @@ def _on_paper(prepared: Prepared, deposit: Floats, tooth: Floats, controls: Penc
     cover = np.minimum(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA) * 2.5, 1)
     planes: list[Bytes] = []
     for plane, tint in ((prepared.u, tint_u), (prepared.v, tint_v)):
-        codes = np.clip((plane * (1.5 * colour * cover) + tint * (1 - cover)) * chroma_gain(full) + 128.5, 16, 240).astype(np.uint8)
+        codes = np.clip(
+            (plane * (1.5 * colour * cover) + tint * (1 - cover)) * chroma_gain(full) + 128.5, 16, 240
+        ).astype(np.uint8)
         if prepared.chroma_shape != codes.shape:
-            codes = np.ascontiguousarray(cv2.resize(codes, (2 * width, 2 * height))[: deposit.shape[0], : deposit.shape[1]])
+            codes = np.ascontiguousarray(
+                cv2.resize(codes, (2 * width, 2 * height))[: deposit.shape[0], : deposit.shape[1]]
+            )
         planes.append(codes)
-    return Planes(np.clip(luma * gain + offset + 0.5, offset, offset + gain).astype(np.uint8), planes[0], planes[1], full)
+    return Planes(
+        np.clip(luma * gain + offset + 0.5, offset, offset + gain).astype(np.uint8), planes[0], planes[1], full
+    )

@@ -15,7 +15,7 @@ REFERENCE = 720
 
 
 class PlanesLike(Protocol):
-    """Luma and chroma planes: y uint8 HxW; u, v uint8 HxW or ceil(H/2) x ceil(W/2); BT.601-like offsets, either range."""
+    """Luma and chroma planes: y uint8 HxW; u, v uint8 HxW or ceil(H/2) x ceil(W/2), 128 neutral; either range."""
 
     @property
     def y(self) -> Any: ...

@@ -12,8 +12,9 @@ CHROMA_REACH = 0.06
 def take_apart(planes: PlanesLike, *, sigma: float, sweeps: float, reach: float) -> Prepared:
     """Prepare a picture: full-range luma, its flow, and luma and chroma calmed at half size.
 
-    ``sigma`` (half-size pixels) smooths the structure tensor, which is taken before calming; ``sweeps`` counts the passes of calming and
-    ``reach`` (0..1) the luma differences that melt; sigma and sweeps are meant at 720p and scale with the picture.
+    ``sigma`` (half-size pixels) smooths the structure tensor, which is taken before calming; ``sweeps`` counts the
+    passes of calming and ``reach`` (0..1) the luma differences that melt; sigma and sweeps are meant at 720p and scale
+    with the picture.
     """
     y = stretch(planes.y, planes.full_range)
     scale, shape = scale_of(y.shape), half_shape(y.shape)

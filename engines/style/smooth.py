@@ -14,10 +14,10 @@ NEAR, FAR = np.float32(np.exp(-1 / 4.5)), np.float32(np.exp(-4 / 4.5))
 def smooth_luma(luma: Floats, *, sweeps: int, reach: float) -> Floats:
     """Melt differences of luma (float32 hxw, 0..1) well below ``reach``; edges beyond it stay.
 
-    One pass along a direction replaces a pixel by the mean of its five neighbours at distances t = -2..2 (times the step) with weights
-    exp(-t^2/4.5) max(0, 1 - (dL/(reach shade))^2)^2, shade = min(1, 0.3 + 1.1 L): in the dark smaller differences count (Weber).
-    (Tukey's biweight is the compact kin of the bilateral filter's Gaussian.)
-    A sweep is four passes: rows, columns, both diagonals, each on the result before (Pham & van Vliet 2005, with diagonals
+    One pass along a direction replaces a pixel by the mean of its five neighbours at distances t = -2..2 (times the
+    step) with weights exp(-t^2/4.5) max(0, 1 - (dL/(reach shade))^2)^2, shade = min(1, 0.3 + 1.1 L): in the dark
+    smaller differences count (Weber). (Tukey's biweight is the compact kin of the bilateral filter's Gaussian.) A sweep
+    is four passes: rows, columns, both diagonals, each on the result before (Pham & van Vliet 2005, with diagonals
     against boxy artefacts). The step alternates 1, 2 (edge-avoiding à trous, Dammertz 2010).
     """
     square = np.float32(1 / reach**2)
@@ -30,8 +30,10 @@ def smooth_luma(luma: Floats, *, sweeps: int, reach: float) -> Floats:
     return luma
 
 
-def smooth_chroma(luma: Floats, u: Floats, v: Floats, *, sweeps: int, reach: tuple[float, float]) -> tuple[Floats, Floats]:
-    """The same for chroma (float32 hxw, -0.5..0.5), stopped by edges of luma and of chroma; passes along rows and columns only.
+def smooth_chroma(
+    luma: Floats, u: Floats, v: Floats, *, sweeps: int, reach: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """The same for chroma (float32 hxw, -0.5..0.5), stopped by edges of luma and chroma; along rows and columns only.
 
     Weights exp(-t^2/4.5) max(0, 1 - (dL/reach[0])^2 - (du^2 + dv^2)/reach[1]^2, both over shade^2)^2.
     """
@@ -50,9 +52,10 @@ def smooth_chroma(luma: Floats, u: Floats, v: Floats, *, sweeps: int, reach: tup
 def enlarge(luma: Floats, y: Bytes, reach: float) -> Bytes:
     """Half-size luma (float32 hxw, 0..1) at the size of y (uint8 HxW), with the edges of y: uint8 HxW.
 
-    With B the bilinear enlargement, a pixel p becomes the mean of B at p and its eight neighbours q two pixels away with weights
-    binomial(q) max(0.01, 1 - ((B(q) - y(p))/(reach shade))^2)^2, shade as in ``smooth_luma``: it takes the side of an edge on which the sharp source sees it (joint bilateral upsampling,
-    Kopf 2007, with the enlarged picture's own value in the range term).
+    With B the bilinear enlargement, a pixel p becomes the mean of B at p and its eight neighbours q two pixels away
+    with weights binomial(q) max(0.01, 1 - ((B(q) - y(p))/(reach shade))^2)^2, shade as in ``smooth_luma``: it takes the
+    side of an edge on which the sharp source sees it (joint bilateral upsampling, Kopf 2007, with the enlarged
+    picture's own value in the range term).
     """
     height, width = y.shape
     small = cv2.convertScaleAbs(luma, alpha=255.0)

@@ -12,7 +12,10 @@ TILE = 512
 
 
 def grain(shape: tuple[int, int], seed: int, softness: float) -> Floats:
-    """Noise float32 HxW of mean 0 and deviation 1, smoothed by a Gaussian of ``softness`` pixels (0: none); a repeated tile of 512 pixels."""
+    """Noise float32 HxW of mean 0 and deviation 1, smoothed by a Gaussian of ``softness`` pixels (0: none).
+
+    A tile of 512 pixels, repeated.
+    """
     tile = np.random.default_rng(seed).standard_normal((TILE, TILE), np.float32)
     if softness > 0:
         reach = int(np.ceil(3 * softness))
@@ -23,7 +26,10 @@ def grain(shape: tuple[int, int], seed: int, softness: float) -> Floats:
 
 
 def bristles(seed: int, softness: float, tangent: Floats, length: float) -> Floats:
-    """Grain drawn out along ``tangent`` (float32 hxwx2) over ``length`` pixels to each side: float32 hxw, mean 0, deviation about 1."""
+    """Grain drawn out along ``tangent`` (float32 hxwx2), ``length`` pixels to each side.
+
+    float32 hxw, mean 0, deviation about 1.
+    """
     reach = int(np.ceil(length)) + 1
     field = cv2.copyMakeBorder(np.ascontiguousarray(tangent), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     drawn = draw_out(grain(field.shape[:2], seed, softness), field, length, keep="deviation")
@@ -31,11 +37,11 @@ def bristles(seed: int, softness: float, tangent: Floats, length: float) -> Floa
 
 
 def draw_out(field: Floats, tangent: Floats, length: float, *, keep: Literal["mean", "deviation"]) -> Floats:
-    """Mean of ``field`` (float32 HxW) along the streamline through each pixel, ``length`` pixels to each side (line integral convolution,
-    Cabral & Leedom 1993), in steps of about one pixel to the nearest pixel.
+    """Mean of ``field`` (float32 HxW) along the streamline through each pixel, ``length`` pixels to each side.
 
-    ``tangent`` float32 hxwx2 at half size (or at the size of the field). ``keep`` the field's mean (a plain average), or
-    white noise's deviation (the average times the square root of the number of samples).
+    Line integral convolution (Cabral & Leedom 1993) in steps of about one pixel, nearest pixel. ``tangent`` float32
+    hxwx2 at half size, or at the size of the field. ``keep`` the field's mean (a plain average), or white noise's
+    deviation (the average times the square root of the number of samples).
     """
     steps = max(round(length), 1)
     stride = np.float32(length / steps)

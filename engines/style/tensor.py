@@ -12,9 +12,9 @@ CHROMA_WEIGHT = 2.0
 def structure_tensor(luma: Floats, u: Floats, v: Floats, sigma: float) -> Floats:
     """Smoothed structure tensor float32 hxwx3 (gx*gx, gy*gy, gx*gy) of luma (0..1) and chroma (-0.5..0.5), float32 hxw.
 
-    Gradients by the 3x3 kernel with weights 0.1828, 0.6344, 0.1828 over two pixels (Jähne, Scharr & Körkel 1999); the products of the
-    three planes are added, chroma's four times (``CHROMA_WEIGHT`` squared), then smoothed by a Gaussian of ``sigma`` pixels
-    (Brox, Weickert et al. 2006).
+    Gradients by the 3x3 kernel with weights 0.1828, 0.6344, 0.1828 over two pixels (Jähne, Scharr & Körkel 1999); the
+    products of the three planes are added, chroma's four times (``CHROMA_WEIGHT`` squared), then smoothed by a Gaussian
+    of ``sigma`` pixels (Brox, Weickert et al. 2006).
     """
     out = np.zeros((*luma.shape, 3), np.float32)
     for plane, weight in ((luma, 1.0), (u, CHROMA_WEIGHT), (v, CHROMA_WEIGHT)):

@@ -34,9 +34,11 @@ def to_luma(luma: Bytes, curve: Floats, light: Bytes, full_range: bool) -> Bytes
 
 
 def to_chroma(plane: Floats, colour: float, light: Bytes, shape: tuple[int, int], full_range: bool) -> Bytes:
-    """Half-size chroma float32 times ``colour`` times the lines' light: codes uint8 of ``shape`` (half or full size)."""
+    """Half-size chroma float32 times ``colour`` times the lines' light: codes uint8 of ``shape``, half or full size."""
     height, width = plane.shape
-    even = cv2.copyMakeBorder(light, 0, 2 * height - light.shape[0], 0, 2 * width - light.shape[1], cv2.BORDER_REPLICATE)
+    even = cv2.copyMakeBorder(
+        light, 0, 2 * height - light.shape[0], 0, 2 * width - light.shape[1], cv2.BORDER_REPLICATE
+    )
     through = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
     codes = plane * through
     codes *= np.float32(colour * chroma_gain(full_range) / 255)

@@ -1,4 +1,4 @@
-"""A drawn picture with what styles must cope with: a face, thin glasses, fine texture, a shadow, a faint fold, a vivid thing."""
+"""A drawn picture with what styles must cope with: face, thin glasses, texture, shadow, a faint fold, a vivid thing."""
 
 import cv2
 import numpy as np
@@ -28,8 +28,7 @@ def scene(height: int = 360, width: int = 480, light: float = 1.0) -> NDArray[np
     cv2.ellipse(picture, (310, 262), (18, 26), 0, 150, 230, (208, 160, 137), 2, cv2.LINE_AA)
     cv2.circle(picture, (120, 110), 34, (230, 60, 40), -1, cv2.LINE_AA)
     picture = cv2.GaussianBlur(picture, (0, 0), 0.8) * light
-    small = cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
-    return small
+    return cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_AREA)
 
 
 def planes(rgb: NDArray[np.uint8], *, half: bool = True) -> Planes:

@@ -56,13 +56,21 @@ def test_thin_frames_of_glasses_stay() -> None:
     prepared = ink.prepare(source)
     light = draw_lines(prepared, enlarge(prepared.luma, prepared.y, 0.2), Pen())
     angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
-    ring = [light[int(202 + 30 * np.sin(a)) - 1 : int(202 + 30 * np.sin(a)) + 2, int(300 + 30 * np.cos(a)) - 1 : int(300 + 30 * np.cos(a)) + 2].min() for a in angles]
+    ring = [
+        light[
+            int(202 + 30 * np.sin(a)) - 1 : int(202 + 30 * np.sin(a)) + 2,
+            int(300 + 30 * np.cos(a)) - 1 : int(300 + 30 * np.cos(a)) + 2,
+        ].min()
+        for a in angles
+    ]
     assert (np.array(ring) < 140).mean() > 0.9
 
 
 def test_difference_of_gaussians_is_the_textbook_one() -> None:
     y = scene()[..., 0]
-    exact = [cv2.GaussianBlur(y.astype(np.float64) / 255, (0, 0), s, borderType=cv2.BORDER_REPLICATE) for s in (1.1, 1.76)]
+    exact = [
+        cv2.GaussianBlur(y.astype(np.float64) / 255, (0, 0), s, borderType=cv2.BORDER_REPLICATE) for s in (1.1, 1.76)
+    ]
     assert np.abs(difference_of_gaussians(y, 1.1) - (exact[0] - exact[1])).max() < 0.01
 
 

@@ -11,7 +11,9 @@ def test_a_wider_brush_leaves_less_detail() -> None:
     noise = np.random.default_rng(5).normal(0.5, 0.1, (90, 120)).astype(np.float32)
     flat = np.zeros_like(noise)
     tangent, anisotropy = flow(structure_tensor(noise, flat, flat, 2.0))
-    spreads = [kuwahara(noise, flat, flat, tangent, anisotropy, radius, 0.6)[0].std() for radius in (1.0, 2.0, 4.0, 6.0)]
+    spreads = [
+        kuwahara(noise, flat, flat, tangent, anisotropy, radius, 0.6)[0].std() for radius in (1.0, 2.0, 4.0, 6.0)
+    ]
     assert spreads == sorted(spreads, reverse=True) and spreads[3] < 0.5 * spreads[0]
 
 

@@ -74,7 +74,9 @@ def test_limited_range_gives_the_same_picture_in_its_own_codes(style: str) -> No
 
 @pytest.mark.parametrize("style", ["ink", "cel", "paint"])
 def test_grey_in_grey_out(style: str) -> None:
-    grey = Planes(np.full((120, 160), 140, np.uint8), np.full((60, 80), 128, np.uint8), np.full((60, 80), 128, np.uint8), True)
+    grey = Planes(
+        np.full((120, 160), 140, np.uint8), np.full((60, 80), 128, np.uint8), np.full((60, 80), 128, np.uint8), True
+    )
     result = draw(style, grey)
     assert np.abs(result.u.astype(int) - 128).max() <= 1
     assert np.abs(result.v.astype(int) - 128).max() <= 1
