@@ -7,7 +7,7 @@ card's ``capabilities``:
     range             "-1..1", "0..1" or "0..255" of what goes in; ``output_range`` where what comes out differs
     layout            "NCHW" or "NHWC", for a file whose axes are all open
     multiple          height and width must be a multiple of this
-    min_side          a smaller picture is enlarged until its short side has so many pixels, or mirrored beyond its edges
+    min_side          a smaller picture is enlarged until its short side has so many pixels, or mirrored at its edges
     max_side          a larger one is made smaller until its long side has; max_short_side likewise for the short one
     guided_radius, guided_eps   White-box's last step: a guided filter with the photo as guide (He et al. 2010)
 """
@@ -38,7 +38,7 @@ TYPES = {
     "tensor(uint8)": np.uint8,
 }
 CHANNELS = 3
-QUIET = 3
+QUIET = 4
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,12 @@ class OnnxStyle:
         size = size or self.work_size(height, width)
         small = _resized(rgb, size.height, size.width)
         photo = self._encoded(small, size)
-        drawn = self._run(photo, size)
+        drawn = self._run(photo, size)[: size.height, : size.width]
         if radius := int(self._says.get("guided_radius", 0)):
-            drawn = guided(photo, drawn, radius, float(self._says["guided_eps"]))
+            photo = np.ascontiguousarray(photo[: size.height, : size.width])
+            drawn = guided(photo, np.ascontiguousarray(drawn), radius, float(self._says["guided_eps"]))
         low, high = self._out
-        drawn = (drawn[: size.height, : size.width] - low) * (255.0 / (high - low))
+        drawn = (drawn - low) * (255.0 / (high - low))
         picture = np.clip(np.rint(drawn), 0, 255).astype(np.uint8)
         if self._swap:
             picture = picture[..., ::-1]
@@ -119,7 +120,7 @@ class OnnxStyle:
         return self._filled(max(1, round(height * factor)), max(1, round(width * factor)))
 
     def fitted(self, height: int, width: int, limit: int = 0) -> WorkSize:
-        """The work size that memory allows: halved until a trial picture gets through, else what the last one raised."""
+        """The work size that memory allows: halved until a trial picture gets through. Raises the last one's error."""
         size = self.work_size(height, width, limit)
         while True:
             try:
@@ -169,7 +170,7 @@ class OnnxStyle:
 def guided(guide: Floats, picture: Floats, radius: int, eps: float) -> Floats:
     """Guided filter (He, Sun, Tang 2010), each channel guided by the same channel, as White-box applies it.
 
-    ``guide`` and ``picture`` are float32 HxWx3 in one range; ``eps`` is in that range squared. Windows end at the edges.
+    ``guide`` and ``picture`` are float32 HxWx3 in one range; ``eps`` in that range squared. Windows end at the edges.
     """
     window = (2 * radius + 1, 2 * radius + 1)
 
