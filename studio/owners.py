@@ -1,7 +1,7 @@
 """Who is asking: a signed cookie for browsers, tokens for programs, names and passwords where the administrator
 wants them.
 
-An owner is an opaque string. Nobody needs an account: a browser that comes without a cookie gets a new owner. With
+An owner is an opaque ASCII string. Nobody needs an account: a browser that comes without a cookie gets a new owner. With
 ``STUDIO_AUTH`` set, owners are the names in it, and nothing is shown to strangers.
 """
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote, unquote
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -104,7 +105,7 @@ class Owners:
         if not hmac.compare_digest(password.encode(), expected.encode()) or not expected:
             self._note_failure(address)
             raise NotAllowed("owner.password")
-        return f"user:{name}"
+        return f"user:{quote(name, safe='')}"
 
     def token(self, owner: str) -> str:
         """A token that stands for ``owner`` for a year, to be sent as ``Authorization: Bearer`` or ``X-API-Key``."""
@@ -170,8 +171,8 @@ class Owners:
 
     def _fingerprint(self, owner: str) -> str:
         """Changes with the owner's password, so that a new one ends old sessions; gone users have none that fits."""
-        name = owner.removeprefix("user:")
-        if name == owner:
+        name = unquote(owner.removeprefix("user:"))
+        if not owner.startswith("user:"):
             return ""
         password = self._users.get(name)
         return (

@@ -2,7 +2,7 @@
 
 Gradio keeps uploads under addresses that anyone who knows them may read, and reads back any upload that a request
 names. ``PageGuard`` notes who uploaded what, and refuses the rest: other owners' uploads, addresses on other hosts
-(nothing that a user types is ever fetched), and the routes that fetch for the caller.
+(nothing that a user types is ever fetched), files outside Gradio's folder, and the routes that fetch for the caller.
 """
 
 import json
@@ -46,10 +46,11 @@ class Uploads:
                 self._owners.popitem(last=False)
 
     def readable(self, path: str, owner: str) -> bool:
-        """Whether an owner may read a path: their own upload, or something that the page itself brought."""
+        """Whether an owner may read a path: their own upload, or what the page itself put into Gradio's folder."""
+        key = self._key(path)
         with self._lock:
-            owners = self._owners.get(self._key(path))
-        return owners is None or owner in owners
+            owners = self._owners.get(key)
+        return key.is_relative_to(self._folder) and (owners is None or owner in owners)
 
     def own(self, path: str, owner: str) -> Path:
         """The file behind an upload of this owner's. Raises NotFound for anything else, be it a path that exists."""
@@ -61,7 +62,10 @@ class Uploads:
         return key
 
     def _key(self, path: str) -> Path:
-        return Path(path).resolve()
+        try:
+            return Path(path).resolve()
+        except (ValueError, OSError):
+            return Path("/")
 
 
 class PageGuard:

@@ -76,8 +76,9 @@ def rest_app(context: Context) -> FastAPI:
     return api
 
 
-def web_parts(studio: "Studio", owners: Owners, uploads: Uploads) -> dict[str, Any]:
+def web_parts(studio: "Studio", uploads: Uploads) -> dict[str, Any]:
     """Keyword arguments for a FastAPI app: our routes, our guards, our way of answering errors."""
+    owners = Owners(studio.settings)
     context = Context(studio, owners)
     return {
         "routes": [Mount(PREFIX, rest_app(context)), Route("/healthz", _healthz), *file_routes(studio)],
