@@ -1,7 +1,7 @@
-"""Starts the studio: settings → studio → web app → server. On a HuggingFace ZeroGPU Space the platform wants Gradio to start it."""
+"""Starts the studio: settings → studio → web app → server."""
 
-import logging
 import sys
+from contextlib import closing
 
 from studio.errors import StudioError
 from studio.homes.page import page_options
@@ -11,29 +11,26 @@ from studio.settings import Home, Settings
 
 
 def main() -> None:
-    """Serve the page, REST and MCP until the process ends."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    """Serve the page, REST and MCP until the process ends. On ZeroGPU the platform wants Gradio to launch itself."""
     settings = make_ready(Settings())
-
     import gradio as gr
     from fastapi import FastAPI
+    from studio.studio import Studio
 
     from studio.page_guard import Uploads
     from studio.rest import web_parts
     from studio.signature import named_functions
-    from studio.studio import Studio
     from tabs.kit import shell
 
-    studio = Studio(settings)
-    studio.start()
-    uploads = Uploads(page_uploads(settings))
-    page = shell.build(studio, named_functions(studio, uploads, gr.Request, gr.Error))
-    parts = web_parts(studio, uploads)
-    options = {**shell.options(studio), **page_options(settings)}
-    if settings.home is Home.ZEROGPU:
-        page.launch(server_name=settings.host, server_port=settings.port, app_kwargs=parts, **options)
-    else:
-        serve(gr.mount_gradio_app(FastAPI(**parts), page, path="/", **options), settings)
+    with closing(Studio(settings)) as studio:
+        studio.start()
+        uploads = Uploads(page_uploads(settings))
+        page = shell.build(studio, named_functions(studio, uploads, gr.Request, gr.Error))
+        parts, options = web_parts(studio, uploads), {**shell.options(studio), **page_options(settings)}
+        if settings.home is Home.ZEROGPU:
+            page.launch(server_name=settings.host, server_port=settings.port, app_kwargs=parts, **options)
+        else:
+            serve(gr.mount_gradio_app(FastAPI(**parts), page, path="/", **options), settings)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ KEPT = ("secret", "studio.db", "studio.db-wal", "studio.db-shm", "models", "libr
 
 
 def page_options(settings: Settings) -> dict[str, Any]:
-    """Safe arguments for ``mount_gradio_app`` and for ``Blocks.launch``: nothing but uploads is served, no run history in
-    the browser, no monitoring, no tracebacks, MCP on.
+    """Safe arguments for ``mount_gradio_app`` and for ``Blocks.launch``: nothing but uploads is served, no run
+    history in the browser, no monitoring, no tracebacks, MCP on.
     """
     return {
         "allowed_paths": [],

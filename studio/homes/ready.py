@@ -27,9 +27,10 @@ GRADIO = {
 def make_ready(settings: Settings) -> Settings:
     """Prepare this process, once, at its start. Returns the settings with a data folder that can be written.
 
-    A hosted home without a volume falls back to the user's folder, which is lost at a restart. Anywhere else a data folder
-    that can't be written raises Unavailable.
+    A hosted home without a volume falls back to the user's folder, which is lost at a restart. Anywhere else a data
+    folder that can't be written raises Unavailable.
     """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if settings.home is Home.ZEROGPU:
         importlib.import_module("spaces")
     settings = _with_folder(settings)
