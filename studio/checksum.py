@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock
@@ -24,14 +24,18 @@ ONNX_FIELDS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26})
 """Field numbers of ONNX's ModelProto (onnx.proto): its file begins with one of them."""
 
 
-def sha256_of(path: Path, on_block: Callable[[bytes], None] | None = None) -> str:
-    """SHA-256 of a file in lower-case hex digits; ``on_block`` sees every block that is read, and may raise to stop."""
-    digest = hashlib.sha256()
+def blocks(path: Path) -> Iterator[bytes]:
+    """A file in pieces of 1 MB."""
     with path.open("rb") as stream:
         while block := stream.read(BLOCK):
-            if on_block:
-                on_block(block)
-            digest.update(block)
+            yield block
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in lower-case hex digits."""
+    digest = hashlib.sha256()
+    for block in blocks(path):
+        digest.update(block)
     return digest.hexdigest()
 
 

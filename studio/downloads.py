@@ -87,9 +87,10 @@ class Downloads:
         card = self._cards.get(card_id)
         with self._lock:
             task = self._tasks.get(card_id)
-        if task and task.look.state != "done":
+        if task and task.look.state in ACTIVE:
             return task.look
-        if task and self._cards.installed(card_id):
+        installed = self._cards.installed(card_id)
+        if task and installed == (task.look.state == "done"):
             return task.look
         paths = [self._cards.path(card_id, file.name) for file in card.files]
         if not any(path.with_name(path.name + PART).exists() for path in paths):

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from studio.card import CardFile
-from studio.checksum import plausible, sha256_of
+from studio.checksum import blocks, plausible
 from studio.errors import Cancelled, StudioError, Unavailable
 from studio.hubs import Address
 from studio.meter import Meter, Progress
@@ -153,9 +153,8 @@ class Mirror:
         wanted = self._file.sha256 or (origin.sha256 if origin else None)
         if total is None or wanted is None or start < total:
             return None
-        sha256 = sha256_of(self._part.path, lambda block: self._check_cancel())
-        if start == total and sha256 == wanted:
-            return self._finish(sha256, start)
+        if start == total and self._digest().hexdigest() == wanted:
+            return self._finish(wanted, start)
         self._part.remove()
         raise _RetryError(self._error("models.wrong_hash"))
 
@@ -205,9 +204,8 @@ class Mirror:
     def _receive(self, transfer: Transfer, reply: Reply, offset: int, total: int | None) -> tuple[str, int]:
         """Write the body behind ``offset``. Returns the whole file's SHA-256 and size."""
         check_room(self._part.target.parent, (total or 0) - offset)
-        digest, done, looked = hashlib.sha256(), offset, offset
-        if offset:
-            sha256_of(self._part.path, digest.update)
+        digest = self._digest() if offset else hashlib.sha256()
+        done = looked = offset
         origin = Origin(url=self._address.url, etag=reply.etag, total=total, sha256=reply.hub_sha256)
         with self._part.open(origin, offset) as out:
             if offset:
@@ -225,6 +223,14 @@ class Mirror:
                 self._meter.count(done)
         self._meter.count(done, last=True)
         return digest.hexdigest(), done
+
+    def _digest(self) -> "hashlib._Hash":
+        """The hash of what has come so far, to be continued."""
+        digest = hashlib.sha256()
+        for block in blocks(self._part.path):
+            self._check_cancel()
+            digest.update(block)
+        return digest
 
     def _verify(self, sha256: str, done: int, total: int | None, hub_sha256: str | None, *, resumed: bool) -> None:
         wanted = self._file.sha256 or hub_sha256

@@ -308,6 +308,7 @@ print(len(loads), [item.key for item in memory.resident()])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS")
 def test_a_machine_that_is_too_small_for_two_holds_the_one_that_is_needed() -> None:
     """With 500 MB to spare, a second model of 300 MB only fits once the first has left."""
