@@ -1,0 +1,192 @@
+"""``<task> …``: do one piece of work here, and write its result where ``-o`` says."""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.cli import CANCELLED, DONE, FAILED, given
+from studio.errors import BadInput, Failed, StudioError
+from studio.owners import LOCAL
+from studio.presets import apply_preset
+from studio.schema import media_options, options
+from studio.settings import Settings
+from studio.terminal import ProgressLine, complain, say
+from studio.texts import text
+from studio.views import job_view
+
+if TYPE_CHECKING:
+    from studio.jobs import Job
+    from studio.library import Asset
+    from studio.studio import Studio
+
+FINAL = frozenset({"done", "failed", "cancelled"})
+FORMAT = "output_format"
+OTHER_ENDINGS = {"mov": "prores", "m4v": "mp4"}
+WATCH_S = 1.0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check everything that can be checked, do the work, write the files."""
+    values = given(args)
+    if args.preset:
+        values = apply_preset(args.task, args.preset, values)
+    sources = _sources(args.task, values)
+    target = _target(args, sources)
+    if target.suffix and FORMAT in options(args.task) and FORMAT not in values and args.output:
+        values |= _format(args.task, target.suffix)
+    with closing(_studio()) as studio:
+        job, resumed = _job(studio, args.task, values, sources)
+        if resumed and not args.quiet:
+            complain(text("cli.resumed", args.language))
+        job = _watch(studio, job, args)
+        return _finish(studio, job, target, args)
+
+
+def _studio() -> "Studio":
+    from studio.studio import Studio
+
+    studio = Studio(Settings())
+    studio.start()
+    return studio
+
+
+def _sources(task: str, values: dict[str, Any]) -> dict[str, Path]:
+    """The media that the command names, by field. Raises BadInput for one that isn't there."""
+    found = {}
+    for option in media_options(task):
+        if value := values.get(option.name):
+            path = Path(value).expanduser()
+            if not path.is_file():
+                raise BadInput("cli.no_file", file=value)
+            found[option.name] = path.resolve()
+    return found
+
+
+def _target(args: argparse.Namespace, sources: dict[str, Path]) -> Path:
+    """Where the result goes: ``-o``, else beside nothing else in the working directory. Checked before any work."""
+    first = next(iter(sources.values()), Path(args.task))
+    target = Path(args.output).expanduser() if args.output else Path.cwd() / f"{first.stem}-{args.task}"
+    folder = target.parent
+    if not folder.is_dir():
+        raise BadInput("cli.no_folder", folder=str(folder))
+    probe = folder / f".atelier-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise BadInput("cli.locked", folder=str(folder), reason=problem.strerror or "") from problem
+    if target.exists() and any(target.samefile(source) for source in sources.values()):
+        raise BadInput("cli.same_file", file=target.name)
+    return target
+
+
+def _format(task: str, suffix: str) -> dict[str, str]:
+    """The format that an ending means; none for a picture's ending, which follows the source."""
+    known = options(task)[FORMAT].choices
+    ending = suffix.lower().removeprefix(".")
+    chosen = OTHER_ENDINGS.get(ending, ending)
+    if chosen in known:
+        return {FORMAT: chosen}
+    if ending in ("jpg", "jpeg", "webp", "tif", "tiff", "zip"):
+        return {}
+    endings = sorted({f".{name}" for name in (*known, *OTHER_ENDINGS)})
+    raise BadInput("cli.ending", suffix=suffix, known=", ".join(endings))
+
+
+def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str, Path]) -> tuple["Job", bool]:
+    """The job for a command, and whether it is one that was interrupted before."""
+    note = studio.settings.data_dir / "cli" / f"{_command_key(task, values, sources)}.json"
+    if note.exists():
+        try:
+            job = studio.job(json.loads(note.read_text())["job"], LOCAL)
+            if job.state not in FINAL:
+                return job, True
+        except (StudioError, ValueError, KeyError):
+            note.unlink(missing_ok=True)
+    named = {name: studio.library.add(path, LOCAL, name=path.name).id for name, path in sources.items()}
+    job = studio.submit(task, {**values, **named}, LOCAL)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"job": job.id}))
+    return job, False
+
+
+def _command_key(task: str, values: dict[str, Any], sources: dict[str, Path]) -> str:
+    """The same for the same task, settings and untouched files."""
+    files = {name: [str(path), path.stat().st_size, path.stat().st_mtime_ns] for name, path in sources.items()}
+    plain = {name: value for name, value in values.items() if name not in sources}
+    return hashlib.sha256(json.dumps([task, plain, files], sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _watch(studio: "Studio", job: "Job", args: argparse.Namespace) -> "Job":
+    """Show the job until it ends. The first Ctrl-C cancels it; it then ends by itself."""
+    line = ProgressLine(args.language)
+    with _cancelling(studio, job.id, args):
+        while job.state not in FINAL:
+            for job in studio.watch(job.id, LOCAL, timeout=WATCH_S):
+                if not args.quiet:
+                    line.show(job)
+    line.end()
+    return job
+
+
+@contextmanager
+def _cancelling(studio: "Studio", job_id: str, args: argparse.Namespace) -> Iterator[None]:
+    """Ctrl-C cancels the job; a second one leaves at once."""
+
+    def cancel(*_: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        complain("\n" + text("cli.cancelling", args.language))
+        studio.cancel(job_id, LOCAL)
+
+    before = signal.signal(signal.SIGINT, cancel)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace) -> int:
+    outputs = [studio.library.get(asset_id, LOCAL) for asset_id in job.outputs]
+    files = _write(outputs, target, args) if job.state == "done" else []
+    if args.json:
+        view = job_view(job, outputs, args.language).model_dump(mode="json")
+        say(json.dumps({**view, "files": [str(file) for file in files]}, ensure_ascii=False, indent=1))
+    if job.state == "cancelled":
+        complain(text("cli.cancelled", args.language))
+        return CANCELLED
+    if job.state == "failed":
+        key, params = job.error or ("cli.no_result", {})
+        complain(StudioError(key, **params).text(args.language))
+        return FAILED
+    if not files:
+        raise Failed("cli.no_result")
+    if not args.json:
+        for file in files:
+            say(str(file))
+    return DONE
+
+
+def _write(outputs: list["Asset"], target: Path, args: argparse.Namespace) -> list[Path]:
+    """Copy the results beside ``target``, each whole or not at all: the first under its name, the others numbered."""
+    files = []
+    for number, asset in enumerate(outputs, start=1):
+        suffix = asset.path.suffix
+        stem = target.stem if target.suffix else target.name
+        file = target.with_name(f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
+        if number == 1 and args.output and target.suffix.lower() not in (suffix.lower(), ""):
+            complain(text("cli.ending", args.language, suffix=suffix, file=file.name))
+        beside = file.with_name(f".{file.name}.part")
+        try:
+            shutil.copyfile(asset.path, beside)
+            beside.replace(file)
+        finally:
+            beside.unlink(missing_ok=True)
+        files.append(file)
+    return files
