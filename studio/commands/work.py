@@ -129,9 +129,10 @@ def _watch(studio: "Studio", job: "Job", args: argparse.Namespace) -> "Job":
     line = ProgressLine(args.language)
     with _cancelling(studio, job.id, args):
         while job.state not in FINAL:
-            for job in studio.watch(job.id, LOCAL, timeout=WATCH_S):
+            for look in studio.watch(job.id, LOCAL, timeout=WATCH_S):
+                job = look
                 if not args.quiet:
-                    line.show(job)
+                    line.show(look)
     line.end()
     return job
 
