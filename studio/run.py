@@ -1,0 +1,178 @@
+"""The handle that a running engine holds: media in, progress and outputs out, and the one place where it can be stopped."""
+
+import logging
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from studio.engine import part
+from studio.errors import BadInput, Cancelled, DiskFull, Unavailable
+
+if TYPE_CHECKING:
+    from studio.card import Card
+    from studio.cards import Cards
+    from studio.memory import Residency
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PREVIEW_EVERY_S = 0.5
+ENOSPC = 28
+
+
+@dataclass
+class Output:
+    """A file being made: write it to ``path``; ``id`` names it in the library once the block has ended well."""
+
+    path: Path
+    name: str
+    id: str = ""
+
+
+class Host(Protocol):
+    """What stands behind a run: the worker, or a plain folder."""
+
+    def find(self, media: str) -> tuple[Path, str]:
+        """Path and kind of a request's media value."""
+
+    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
+        """Keep the progress; ``preview`` is given when one is due."""
+
+    def cancelled(self) -> bool: ...
+
+    def give_way(self) -> None:
+        """Return at once, or after a short job has had the device."""
+
+    def keep(self, output: Output, suffix: str) -> str:
+        """Take the finished file; its id."""
+
+    def note(self, key: str, params: Mapping[str, Any]) -> None: ...
+
+
+@dataclass
+class Run:
+    """``device`` is ``cpu`` or ``cuda:0``; ``workdir`` survives a kill and is given again when the job goes on."""
+
+    job_id: str
+    host: Host
+    workdir: Path
+    seed: int
+    threads: int = 1
+    device: str = "cpu"
+    cards: "Cards | None" = None
+    memory: "Residency | None" = None
+    _previewed: float = field(default=0.0, init=False)
+
+    @classmethod
+    def local(cls, workdir: Path, outdir: Path, *, threads: int = 2, seed: int | None = None, **more: Any) -> "Run":
+        """A run without a worker: media values are paths, outputs go to ``outdir``."""
+        workdir.mkdir(parents=True, exist_ok=True)
+        outdir.mkdir(parents=True, exist_ok=True)
+        return cls("local", Folder(outdir), workdir, secrets.randbits(32) if seed is None else seed, threads, **more)
+
+    def path(self, media: str) -> Path:
+        """Where a request's media are. Raises NotFound when they aren't the owner's."""
+        return self.host.find(media)[0]
+
+    def kind(self, media: str) -> str:
+        """``image``, ``video``, ``audio`` or ``file``."""
+        return self.host.find(media)[1]
+
+    def step(
+        self, done: int, total: int | None, *, preview: Callable[[], bytes] | None = None, unit: str = "frames"
+    ) -> None:
+        """Report, and let the job be cancelled or give way: call it at least every two seconds.
+
+        ``preview`` makes a JPEG, and is only called when one is due. Raises Cancelled.
+        """
+        if self.host.cancelled():
+            raise Cancelled
+        now = time.monotonic()
+        due = preview is not None and now - self._previewed >= PREVIEW_EVERY_S
+        if due:
+            self._previewed = now
+        self.host.report(done, total, unit, preview if due else None)
+        self.host.give_way()
+        if self.host.cancelled():
+            raise Cancelled
+
+    @contextmanager
+    def output(self, suffix: str, *, name: str = "") -> Iterator[Output]:
+        """A file that appears in the library when the block ends well, and leaves nothing behind when it doesn't."""
+        folder = self.workdir / "out"
+        folder.mkdir(parents=True, exist_ok=True)
+        output = Output(folder / f"{secrets.token_hex(4)}{suffix}", name or "atelier")
+        try:
+            yield output
+            _sync(output.path)
+            output.id = self.host.keep(output, suffix)
+        except OSError as error:
+            if error.errno == ENOSPC:
+                raise DiskFull("media.disk_full") from error
+            raise
+        finally:
+            output.path.unlink(missing_ok=True)
+
+    def model(self, key: str, load: Callable[[], T]) -> AbstractContextManager[T]:
+        """A resident model: ``load`` is called when it isn't in memory. ``key`` is a card's id or a name of its own."""
+        if self.memory is None:
+            raise Unavailable("engine.needs_model", engine=self.job_id, model=key)
+        return self.memory.use(key, self.device, load)
+
+    def card(self, card_id: str) -> "Card":
+        if self.cards is None:
+            raise Unavailable("engine.needs_model", engine=self.job_id, model=card_id)
+        return self.cards.get(card_id)
+
+    def card_file(self, card_id: str, name: str) -> Path:
+        """An installed file of a model card. Raises Unavailable where it isn't installed."""
+        if self.cards is None:
+            raise Unavailable("engine.needs_model", engine=self.job_id, model=card_id)
+        return self.cards.file(card_id, name)
+
+    def note(self, key: str, **params: Any) -> None:
+        """A remark for the user: the text ``note.<key>``."""
+        self.host.note(key, params)
+
+
+class Folder:
+    """Stands behind a run that has no worker."""
+
+    def __init__(self, outdir: Path) -> None:
+        self._outdir = outdir
+        self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        self.done: tuple[int, int | None] = (0, None)
+
+    def find(self, media: str) -> tuple[Path, str]:
+        path = Path(media)
+        if not path.is_file():
+            raise BadInput("media.absent", name=path.name)
+        return path, part("media.probe").probe(path).kind
+
+    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
+        self.done = (done, total)
+
+    def cancelled(self) -> bool:
+        return False
+
+    def give_way(self) -> None:
+        return
+
+    def keep(self, output: Output, suffix: str) -> str:
+        target = self._outdir / f"{output.name}{suffix}"
+        shutil.move(output.path, target)
+        return str(target)
+
+    def note(self, key: str, params: Mapping[str, Any]) -> None:
+        self.notes.append((key, params))
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
