@@ -64,7 +64,7 @@ class JobStore:
 
     def add(self, task: str, owner: str, request: Mapping[str, Any], *, long: bool) -> str:
         job_id = secrets.token_urlsafe(9)
-        row = {"id": job_id, "task": task, "owner": owner, "state": "queued", "request": dict(request), "long": long, "created": time.time()}
+        row = {"id": job_id, "task": task, "owner": owner, "state": "queued", "request": dict(request), "long": int(long), "created": time.time()}
         with self._db.begin() as db:
             db.execute(jobs.insert().values(**row, notes=[], outputs=[]))
         self._wake()
@@ -94,7 +94,7 @@ class JobStore:
         """Take the next queued job: short ones first, then by age. No two callers get the same one."""
         query = sa.select(jobs.c.id).where(jobs.c.state == "queued").order_by(jobs.c.long, jobs.c.created).limit(1)
         if long is not None:
-            query = query.where(jobs.c.long == long)
+            query = query.where(jobs.c.long == int(long))
         while True:
             with self._db.begin() as db:
                 job_id = db.execute(query).scalar()
@@ -108,6 +108,14 @@ class JobStore:
             if taken:
                 self._wake()
                 return self.get(job_id)
+
+    def claim_one(self, job_id: str, runner: str) -> Job | None:
+        """Take this very job, if it is still queued."""
+        with self._db.begin() as db:
+            values = {"state": "running", "runner": runner, "started": time.time()}
+            taken = db.execute(jobs.update().where(jobs.c.id == job_id, jobs.c.state == "queued").values(**values)).rowcount
+        self._wake()
+        return self.get(job_id) if taken else None
 
     def update(self, job_id: str, **values: Any) -> None:
         with self._db.begin() as db:
@@ -134,7 +142,7 @@ class JobStore:
     def short_waits(self) -> bool:
         """Whether a short job is queued."""
         with self._db.connect() as db:
-            return db.execute(sa.select(jobs.c.id).where(jobs.c.state == "queued", ~jobs.c.long).limit(1)).first() is not None
+            return db.execute(sa.select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.long == 0).limit(1)).first() is not None
 
     def recover(self) -> int:
         """Queue again what dead processes left running; how many."""
@@ -177,6 +185,7 @@ class JobStore:
             eta = _eta(db, row)
         values = {name: row[name] for name in Job.__dataclass_fields__ if name in row}
         values.update(
+            long=bool(row["long"]),
             rank=rank,
             eta_s=eta,
             preview=Path(row["preview"]) if row["preview"] else None,

@@ -21,7 +21,7 @@ jobs = sa.Table(
     sa.Column("owner", sa.String, nullable=False, index=True),
     sa.Column("state", sa.String, nullable=False, index=True),
     sa.Column("request", sa.JSON, nullable=False),
-    sa.Column("long", sa.Boolean, nullable=False),
+    sa.Column("long", sa.SmallInteger, nullable=False),
     sa.Column("engine", sa.String),
     sa.Column("why", sa.JSON),
     sa.Column("better", sa.JSON),
