@@ -78,6 +78,13 @@ class JobStore:
                 raise NotFound("job.unknown")
             return self._job(db, row)
 
+    def find(self, job_id: str) -> Job | None:
+        """The job of that id, whoever's it is, or None."""
+        try:
+            return self.get(job_id)
+        except NotFound:
+            return None
+
     def of(self, owner: str, limit: int = 50) -> list[Job]:
         """The owner's jobs, newest first."""
         with self._db.connect() as db:

@@ -60,7 +60,7 @@ class Worker:
 
     @property
     def means(self) -> Means:
-        return Means(self.cards.installed, self.devices)
+        return Means(self.cards.installed, list(dict.fromkeys((*self.devices, "cpu"))))
 
     def start(self) -> None:
         """Queue again what a dead process left, and begin to work."""
@@ -114,7 +114,7 @@ class Worker:
         except StudioError as error:
             self._end(job, "failed", error=[error.key, error.params])
         except MemoryError:
-            self._end(job, "failed", error=["memory.out", {"device": device}])
+            self._end(job, "failed", error=["models.out_of_memory", {"name": job.task, "device": device}])
         except Exception:
             reference = secrets.token_hex(3)
             log.exception("job %s broke (%s)", job.id, reference)
