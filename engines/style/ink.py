@@ -25,7 +25,7 @@ class InkControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Abstract a picture and find its flow; needs no controls, keeps no state."""
-    return take_apart(planes, sigma=1.4, sweeps=3, reach=0.1)
+    return take_apart(planes, sigma=1.4, sweeps=2, reach=0.11)
 
 
 def render(prepared: Prepared, controls: InkControls, mask: Floats | None = None) -> Planes:

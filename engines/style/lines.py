@@ -12,8 +12,8 @@ from engines.style.tensor import flow
 
 RATIO = 1.6
 NEIGHBOURHOOD = 13.0
-STEPS = 4
-TURN = 2
+STEPS = 3
+TURN = 1
 COARSE = 4
 REDNESS = 1.0
 
@@ -53,10 +53,10 @@ def draw_lines(prepared: Prepared, large: Bytes, pen: Pen, mask: Floats | None =
 
     Drawn from P = texture y + (1 - texture) (large - v), where ``large`` (uint8 HxW) is the abstracted luma at full
     size and v its chroma: red counts as dark, as on orthochromatic film, so that lips and hands stand out. D = G_s * P
-    - G_1.6s * P is averaged along the flow into <D> (Kang 2007): four samples to each side, 2 length / 4 apart, nearest
-    pixel, weights exp(-2 (i/4)^2), along the tangent at the pixel, from the second sample on along the tangent there.
-    With the local mean m and standard deviation d of luma (Gaussian of 13 px), shade = min(1, 0.3 + 1.1 m), s = d /
-    shade: X = 0.5 + (fill gate (L - m) + pull gate <D>) / (3 shade max(s, 0.1)),  line = strength tanh(hardness
+    - G_1.6s * P is averaged along the flow into <D> (Kang 2007): three samples to each side, 2 length / 3 apart,
+    nearest pixel, weights exp(-2 (i/3)^2), along the tangent at the pixel, from the second sample on along the tangent
+    there. With the local mean m and standard deviation d of luma (Gaussian of 13 px), shade = min(1, 0.25 + 1.2 m), s =
+    d / shade: X = 0.5 + (fill gate (L - m) + pull gate <D>) / (3 shade max(s, 0.1)),  line = strength tanh(hardness
     max(edge - X, 0)), light = 1 - line (XDoG, Winnemöller 2012, on locally normalised luma). gate = smoothstep(s over
     contrast) (floor + (1 - floor) smoothstep(anisotropy over order)). The slope of the tanh in <D> is at most 1 per
     change of D to the next pixel, so that rims are smooth; tanh x is taken as x (27 + x^2) / (27 + 9 x^2) up to x = 3.

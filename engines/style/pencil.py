@@ -45,6 +45,7 @@ def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = N
     paper's tint elsewhere.
     """
     scale = prepared.scale
+    size = prepared.y.shape[0], prepared.y.shape[1]
     large = enlarge(prepared.luma, prepared.y, 0.12)
     pen = Pen(
         width=0.95,
@@ -56,8 +57,8 @@ def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = N
         floor=0.35,
     )
     light = draw_lines(prepared, large, pen, mask)
-    strokes = _hatching(prepared, large.shape, scale)
-    tooth = grain(large.shape, PAPER, 0.7 * max(scale, 0.5))
+    strokes = _hatching(prepared, size, scale)
+    tooth = grain(size, PAPER, 0.7 * max(scale, 0.5))
     deposit = np.empty(large.shape, np.float32)
     _deposit(
         _evened(large, scale), light, strokes, tooth, controls.darkness, controls.hatching, controls.paper, deposit

@@ -8,12 +8,12 @@ from engines.style.picture import Bytes, Floats, chroma_gain, luma_code
 
 
 def lifted(lift: float) -> Floats:
-    """Curve float32[256] from luma 0..1 to luma 0..1 that lifts the dark: L^(1 - 0.4 lift)."""
-    return (np.linspace(0, 1, 256) ** (1 - 0.4 * lift)).astype(np.float32)
+    """Curve float32[256] from luma 0..1 to luma 0..1 that lifts the dark: L^(1 - 0.5 lift)."""
+    return (np.linspace(0, 1, 256) ** (1 - 0.5 * lift)).astype(np.float32)
 
 
 def soft_steps(levels: int, hardness: float, lift: float) -> Floats:
-    """Curve float32[256] from luma 0..1 to luma 0..1: first L^(1 - 0.4 lift), then ``levels`` soft steps.
+    """Curve float32[256] from luma 0..1 to luma 0..1: first L^(1 - 0.5 lift), then ``levels`` soft steps.
 
     With d = 1/levels, centre c = (floor(L/d) + 0.5) d and t = (L - c)/d in -0.5..0.5 a step is
     c + d/2 tanh(hardness t) / tanh(hardness/2): continuous, steepest at the centre, flat between (Winnemöller 2006).
