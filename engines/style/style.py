@@ -1,0 +1,47 @@
+"""A style with its settings, behind one pair of functions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engines.media.frame import Planes
+from engines.style import cel, ink, paint, pencil
+from engines.style.palette import Palette
+from engines.style.picture import Prepared
+
+PREPARE: dict[str, Callable[[Planes], Prepared]] = {
+    "ink": ink.prepare,
+    "cel": cel.prepare,
+    "paint": paint.prepare,
+    "pencil": pencil.prepare,
+}
+RENDER: dict[str, Callable[[Prepared, Any], Planes]] = {
+    "ink": ink.render,
+    "paint": paint.render,
+    "pencil": pencil.render,
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """One of ink, cel, paint and pencil, and its controls."""
+
+    name: str
+    controls: Any
+
+    @property
+    def colours(self) -> int:
+        """Size of the palette that the style draws with; 0 for a style without one."""
+        return self.controls.colours if self.name == "cel" else 0
+
+    def prepare(self, planes: Planes) -> Prepared:
+        return PREPARE[self.name](planes)
+
+    def render(self, prepared: Prepared, palette: Palette | None) -> Planes:
+        """Draw; ``palette`` must be fitted where ``colours`` isn't 0."""
+        if self.name == "cel":
+            if palette is None:
+                palette = Palette(self.colours)
+                palette.fit([prepared])
+            return cel.render(prepared, self.controls, palette)
+        return RENDER[self.name](prepared, self.controls)
