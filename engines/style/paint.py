@@ -9,12 +9,13 @@ from engines.media.frame import Planes
 from engines.style.kuwahara import kuwahara
 from engines.style.picture import Bytes, Floats, PlanesLike, Prepared
 from engines.style.prepare import take_apart
-from engines.style.strokes import bristles, draw_out
+from engines.style.strokes import bristles, directions, draw_out
 from engines.style.tensor import flow
 from engines.style.tone import to_chroma, to_luma
 
 BRISTLES = 20261
 UNLIT = 255
+SLANT = np.deg2rad(-30.0)
 
 
 class PaintControls(Protocol):
@@ -37,10 +38,8 @@ def render(prepared: Prepared, controls: PaintControls, mask: Floats | None = No
     """Paint a prepared picture; where ``mask`` (float32 0..1, any size) is high, with a brush half as wide."""
     scale = prepared.scale
     luma, u, v = _strokes(prepared, controls, mask)
-    wide = cv2.GaussianBlur(
-        prepared.tensor, (0, 0), max(0.5 * controls.brush * scale, 0.6), borderType=cv2.BORDER_REPLICATE
-    )
-    large = _relief(luma, prepared.y.shape, flow(wide)[0], controls, scale)
+    field = directions(prepared.tensor, max(0.5 * controls.brush * scale, 0.6), SLANT, 160.0)
+    large = _relief(luma, prepared.y.shape, field, controls, scale)
     light = np.full(prepared.y.shape, UNLIT, np.uint8)
     full, shape = prepared.full_range, prepared.chroma_shape
     return Planes(

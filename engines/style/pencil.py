@@ -11,8 +11,7 @@ from engines.style.lines import Pen, draw_lines
 from engines.style.picture import Bytes, Floats, PlanesLike, Prepared, chroma_gain, luma_code
 from engines.style.prepare import take_apart
 from engines.style.smooth import enlarge
-from engines.style.strokes import bristles, grain
-from engines.style.tensor import flow
+from engines.style.strokes import bristles, directions, grain
 
 STROKES, CROSSED, PAPER = 4101, 4102, 4103
 SLANT = np.deg2rad(-52.0)
@@ -75,20 +74,10 @@ def _evened(large: Bytes, scale: float) -> Floats:
 
 
 def _hatching(prepared: Prepared, shape: tuple[int, int], scale: float) -> Floats:
-    """Two layers of strokes, float32 2xHxW, mean 0, deviation about 1: along the forms, and slanted across the page.
-
-    The first follows the tangent where the tensor (smoothed by 3 half-size pixels) is sure and strong, with
-    clip(3 A - 0.6) clip(80 sqrt(E + F) - 0.5), and the slant of -52 degrees elsewhere.
-    """
+    """Two layers of strokes, float32 2xHxW, mean 0, deviation about 1: along the forms, and slanted across the page."""
     height, width = prepared.luma.shape
-    wide = cv2.GaussianBlur(prepared.tensor, (0, 0), max(3.0 * scale, 0.6), borderType=cv2.BORDER_REPLICATE)
-    tangent, anisotropy = flow(wide)
+    field = directions(prepared.tensor, max(6.0 * scale, 0.6), SLANT, 60.0)
     slant = np.array([np.cos(SLANT), np.sin(SLANT)], np.float32)
-    side = np.where((tangent @ slant)[..., None] < 0, np.float32(-1), np.float32(1))
-    energy = np.sqrt(wide[..., 0] + wide[..., 1])
-    follow = (np.clip(3 * anisotropy - 0.6, 0, 1) * np.clip(energy * 80 - 0.5, 0, 1))[..., None]
-    field = follow * tangent * side + (1 - follow) * slant
-    field /= np.maximum(np.linalg.norm(field, axis=2, keepdims=True), np.float32(1e-3))
     slanted = np.broadcast_to(slant, field.shape)
     layers = []
     for seed, direction in ((STROKES, field), (CROSSED, slanted)):

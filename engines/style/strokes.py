@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 
 from engines.style.picture import Floats
+from engines.style.tensor import flow
 
 TILE = 512
 
@@ -23,6 +24,23 @@ def grain(shape: tuple[int, int], seed: int, softness: float) -> Floats:
     tile = (tile - tile.mean()) / tile.std()
     height, width = shape
     return np.ascontiguousarray(np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width])
+
+
+def directions(tensor: Floats, sigma: float, slant: float, reach: float) -> Floats:
+    """Unit directions float32 hxwx2 for strokes: along the picture's forms, or along ``slant`` (radians).
+
+    The tensor hxwx3 is smoothed by ``sigma`` pixels more; its tangent, turned to the slant's side, is mixed with the
+    slant by clip(3 A - 0.6) clip(reach sqrt(E + F) - 0.5): where nothing is drawn, noise must not stir the strokes from
+    frame to frame.
+    """
+    wide = cv2.GaussianBlur(tensor, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    tangent, anisotropy = flow(wide)
+    aside = np.array([np.cos(slant), np.sin(slant)], np.float32)
+    side = np.where((tangent @ aside)[..., None] < 0, np.float32(-1), np.float32(1))
+    strength = np.clip(np.float32(reach) * np.sqrt(wide[..., 0] + wide[..., 1]) - np.float32(0.5), 0, 1)
+    follow = (np.clip(3 * anisotropy - np.float32(0.6), 0, 1) * strength)[..., None]
+    mixed = follow * tangent * side + (1 - follow) * aside
+    return mixed / np.maximum(np.linalg.norm(mixed, axis=2, keepdims=True), np.float32(1e-3))
 
 
 def bristles(seed: int, softness: float, tangent: Floats, length: float) -> Floats:
