@@ -15,14 +15,14 @@ def main() -> None:
     settings = make_ready(Settings())
     import gradio as gr
     from fastapi import FastAPI
-    from studio.studio import Studio
 
+    from studio.homes.which import studio_for
     from studio.page_guard import Uploads
     from studio.rest import web_parts
     from studio.signature import named_functions
     from tabs.kit import shell
 
-    with closing(Studio(settings)) as studio:
+    with closing(studio_for(settings)) as studio:
         studio.start()
         uploads = Uploads(page_uploads(settings))
         page = shell.build(studio, named_functions(studio, uploads, gr.Request, gr.Error))

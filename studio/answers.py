@@ -12,7 +12,7 @@ from studio.texts import best_language, text
 log = logging.getLogger(__name__)
 
 WHO = "owner."
-TOO_MANY = frozenset({"owner.tries", "jobs.limit"})
+TOO_MANY = frozenset({"owner.tries", "job.too_many"})
 HTTP_KEYS = {404: "rest.no_page", 405: "rest.method"}
 
 
@@ -26,7 +26,7 @@ def status(error: StudioError) -> int:
     """
     if isinstance(error, NotAllowed) and error.key.startswith(WHO):
         return 401
-    if isinstance(error, LimitReached) and (error.key in TOO_MANY or error.params.get("too_many")):
+    if isinstance(error, LimitReached) and error.key in TOO_MANY:
         return 429
     return error.status
 
@@ -34,7 +34,7 @@ def status(error: StudioError) -> int:
 def error_body(error: StudioError, lang: str) -> dict[str, Any]:
     """``{"error": {"key", "message"}}``, with ``field`` where one field is to blame."""
     body = {"key": error.key, "message": error.text(lang)}
-    if field := error.params.get("field"):
+    if field := error.params.get("setting") or error.params.get("field"):
         body["field"] = str(field)
     return {"error": body}
 

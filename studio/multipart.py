@@ -1,10 +1,11 @@
 """Form posts with files, streamed to disk: the size limit holds while the bytes arrive, not after."""
 
+import asyncio
 import errno
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +23,8 @@ MB = 1024 * 1024
 FIELD_BYTES = 64 * 1024
 PARTS = 300
 HEADER_BYTES = 8192
+LINGER_BYTES = 16 * MB
+LINGER_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ async def receive_form(request: Request, folder: Path, limit_bytes: int) -> Asyn
     Raises LimitReached as soon as more than ``limit_bytes`` have come (at once when the header says so), BadInput
     for a body that is no form, DiskFull.
     """
-    if int(request.headers.get("content-length") or 0) > limit_bytes:
+    if _announced(request) > limit_bytes:
+        await _linger(request)
         raise LimitReached("rest.upload", limit=limit_bytes // MB)
     folder.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix="upload-", dir=folder))
@@ -58,6 +62,23 @@ async def receive_form(request: Request, folder: Path, limit_bytes: int) -> Asyn
         yield await _read(request, _Parts(place), limit_bytes)
     finally:
         await run_in_threadpool(shutil.rmtree, place, ignore_errors=True)
+
+
+def _announced(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
+async def _linger(request: Request) -> None:
+    """Throw away a little more of what comes, so that a client that is still sending gets to read why it was refused."""
+    left = LINGER_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while left > 0:
+                message = await request.receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                left -= len(message["body"])
 
 
 async def _read(request: Request, parts: "_Parts", limit_bytes: int) -> Form:
@@ -74,6 +95,7 @@ async def _read(request: Request, parts: "_Parts", limit_bytes: int) -> Form:
         async for block in request.stream():
             seen += len(block)
             if seen > limit_bytes:
+                await _linger(request)
                 raise LimitReached("rest.upload", limit=limit_bytes // MB)
             await run_in_threadpool(parser.write, block)
         await run_in_threadpool(parser.finalize)

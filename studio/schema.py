@@ -16,7 +16,7 @@ from pydantic import BaseModel, create_model
 from studio.errors import BadInput, NotFound
 from studio.tasks import FlatField, Task, flatten, tasks
 
-ASSET_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+ASSET_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}

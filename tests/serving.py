@@ -1,16 +1,25 @@
-"""A real web server on a free port, for tests."""
+"""A real web server on a free port, and small media of our own, for tests."""
 
+import io
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
 
+from studio.homes.ready import page_uploads
+from studio.page_guard import Uploads
+from studio.settings import Settings
+from studio.studio import Studio
+
 PATIENCE_S = 20.0
+OVER = {"done", "failed", "cancelled"}
 
 
 @contextmanager
@@ -30,6 +39,57 @@ def served(web: Any) -> Iterator[str]:
         server.should_exit = True
         thread.join(PATIENCE_S)
         door.close()
+
+
+@contextmanager
+def served_studio(settings: Settings) -> Iterator[tuple[str, Studio]]:
+    """A studio at work, with its REST face and no page."""
+    from fastapi import FastAPI
+
+    from studio.rest import web_parts
+
+    with closing(Studio(settings)) as studio:
+        studio.start()
+        uploads = Uploads(page_uploads(settings))
+        with served(FastAPI(**web_parts(studio, uploads), openapi_url=None)) as address:
+            yield address, studio
+
+
+def job_over(client: httpx.Client, job: dict[str, Any], patience_s: float = 60.0) -> dict[str, Any]:
+    """The job once it is over."""
+    until = time.monotonic() + patience_s
+    while job["state"] not in OVER:
+        assert time.monotonic() < until, job
+        time.sleep(0.1)
+        job = client.get(f"/api/v1/jobs/{job['id']}").json()
+    return job
+
+
+def picture(side: int = 64, seed: int = 0) -> bytes:
+    """A PNG of soft colours."""
+    import numpy as np
+    from PIL import Image
+
+    colours = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(colours).resize((side, side), Image.Resampling.BICUBIC).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def clip(path: Path, *, frames: int = 24, width: int = 64, height: int = 48, rate: int = 24) -> Path:
+    """A short H.264 clip of a moving gradient, without sound."""
+    import av
+    import numpy as np
+
+    ramp = np.add.outer(np.arange(height) * 3, np.arange(width) * 2)
+    shades = [np.stack([(ramp + at * speed) % 256 for speed in (3, 5, 7)], -1).astype(np.uint8) for at in range(6)]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(rate), options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for index in range(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shades[index % len(shades)], format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
 
 
 def _wait(address: str, thread: threading.Thread) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.cli import CANCELLED, DONE, FAILED, given
 from studio.errors import BadInput, Failed, StudioError
+from studio.lease import Lease
 from studio.owners import LOCAL
 from studio.presets import apply_preset
 from studio.schema import media_options, options
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from studio.library import Asset
     from studio.studio import Studio
 
-FINAL = frozenset({"done", "failed", "cancelled"})
 FORMAT = "output_format"
 OTHER_ENDINGS = {"mov": "prores", "m4v": "mp4"}
 WATCH_S = 1.0
@@ -41,20 +42,15 @@ def run(args: argparse.Namespace) -> int:
     target = _target(args, sources)
     if target.suffix and FORMAT in options(args.task) and FORMAT not in values and args.output:
         values |= _format(args.task, target.suffix)
-    with closing(_studio()) as studio:
+    from studio.studio import Studio
+
+    with closing(Studio(Settings())) as studio:
         job, resumed = _job(studio, args.task, values, sources)
         if resumed and not args.quiet:
             complain(text("cli.resumed", args.language))
-        job = _watch(studio, job, args)
+        with _working(studio, job.id):
+            job = _watch(studio, job, args)
         return _finish(studio, job, target, args)
-
-
-def _studio() -> "Studio":
-    from studio.studio import Studio
-
-    studio = Studio(Settings())
-    studio.start()
-    return studio
 
 
 def _sources(task: str, values: dict[str, Any]) -> dict[str, Path]:
@@ -106,7 +102,7 @@ def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str,
     if note.exists():
         try:
             job = studio.job(json.loads(note.read_text())["job"], LOCAL)
-            if job.state not in FINAL:
+            if not job.over:
                 return job, True
         except (StudioError, ValueError, KeyError):
             note.unlink(missing_ok=True)
@@ -124,11 +120,37 @@ def _command_key(task: str, values: dict[str, Any], sources: dict[str, Path]) ->
     return hashlib.sha256(json.dumps([task, plain, files], sort_keys=True).encode()).hexdigest()[:24]
 
 
+@contextmanager
+def _working(studio: "Studio", job_id: str) -> Iterator[None]:
+    """Do this job, and no other, in the background, as soon as the device is free; a running server may take it instead."""
+    stop = threading.Event()
+    lease = Lease(studio.settings.data_dir / "locks", studio.worker.devices[0])
+
+    def work() -> None:
+        while not stop.is_set() and not studio.job(job_id, LOCAL).over:
+            studio.jobs.recover()
+            if lease.take(stop):
+                try:
+                    studio.worker.run_inline(job_id)
+                finally:
+                    lease.give_back()
+            stop.wait(WATCH_S)
+
+    thread = threading.Thread(target=work, name="work")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        studio.worker.stop.set()
+        thread.join()
+
+
 def _watch(studio: "Studio", job: "Job", args: argparse.Namespace) -> "Job":
     """Show the job until it ends. The first Ctrl-C cancels it; it then ends by itself."""
     line = ProgressLine(args.language)
     with _cancelling(studio, job.id, args):
-        while job.state not in FINAL:
+        while not job.over:
             for look in studio.watch(job.id, LOCAL, timeout=WATCH_S):
                 job = look
                 if not args.quiet:
