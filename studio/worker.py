@@ -118,8 +118,7 @@ class Worker:
         except Exception:
             reference = secrets.token_hex(3)
             log.exception("job %s broke (%s)", job.id, reference)
-            error = Failed("job.broke", reference=reference)
-            self._end(job, "failed", error=[error.key, error.params])
+            self._end(job, "failed", error=["job.broke", {"reference": reference}])
         finally:
             host.flush(time.monotonic() - began)
 

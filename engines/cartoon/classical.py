@@ -59,7 +59,8 @@ def _previews(request: CartoonRequest, run: Run) -> CartoonResult:
     source = run.path(request.source)
     end = min(request.end or np.inf, probe(source).seconds)
     span = max(0.0, end - request.start)
-    drawn, originals = [], []
+    drawn: list[str] = []
+    originals: list[str] = []
     for index in range(PREVIEWS):
         run.step(index, PREVIEWS, unit="pictures")
         decoder = Decoder(source, Trim(request.start + span * (index + 0.5) / PREVIEWS))

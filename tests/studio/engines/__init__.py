@@ -1,0 +1,1 @@
+"""Real small engines for the tests of the core."""
