@@ -1,9 +1,6 @@
 """The job store: what was asked, how it stands, and what came of it. Nothing is lost, nothing runs twice."""
 
-import os
 import secrets
-import statistics
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +9,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from studio import estimate
 from studio.errors import NotFound
+from studio.runner import alive
+from studio.signals import QUEUE, Signals
 from studio.store import jobs
 
 FINAL = frozenset({"done", "failed", "cancelled"})
 WAITING = ("queued", "running")
-LOOK_EVERY_S = 0.25
-HISTORY = 20
+AT_MOST_EVERY_S = 0.25
+LOOK_EVERY_S = 1.0
+MOST_ATTEMPTS = 5
+KILLED = ["job.killed", {"times": MOST_ATTEMPTS}]
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job as it stands. Times are Unix seconds; ``rank`` counts the jobs before it; ``error`` is (key, params)."""
+    """A job as it stands. Times are Unix seconds; ``rank`` counts the jobs before it; ``error`` is (key, params).
+
+    ``why`` is (key, params) of a sentence under ``engine.``, ``better`` pairs of an engine's name and what it lacks, ``notes``
+    are (key, params). ``worked`` are the seconds spent on it, ``changed`` grows with every change.
+    """
 
     id: str
     task: str
@@ -48,6 +54,7 @@ class Job:
     created: float
     started: float | None
     finished: float | None
+    worked: float
     changed: int
 
     @property
@@ -56,25 +63,48 @@ class Job:
 
 
 class JobStore:
-    """Jobs in the database. Every change wakes the watchers of this process; those of other processes look four times a second."""
+    """Jobs in the database. A change wakes the watchers of this process at once; those of others look every second.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    ``workers`` is the number of devices that work side by side, for the estimates.
+    """
+
+    def __init__(self, engine: sa.Engine, workers: int = 1) -> None:
         self._db = engine
-        self._changed = threading.Condition()
+        self._workers = workers
+        self._signals = Signals()
 
-    def add(self, task: str, owner: str, request: Mapping[str, Any], *, long: bool) -> str:
+    def add(
+        self,
+        task: str,
+        owner: str,
+        request: Mapping[str, Any],
+        *,
+        long: bool,
+        engine: str | None = None,
+        size: int = 0,
+        weight: float = 1.0,
+    ) -> str:
+        """Queue a request; the job's id. ``engine`` will probably do it; ``size`` and ``weight`` as in ``store.jobs``."""
         job_id = secrets.token_urlsafe(9)
-        row = {"id": job_id, "task": task, "owner": owner, "state": "queued", "request": dict(request), "long": int(long), "created": time.time()}
+        row = {
+            "id": job_id,
+            "task": task,
+            "owner": owner,
+            "state": "queued",
+            "request": dict(request),
+            "long": int(long),
+        }
+        more = {"engine": engine, "size": size, "weight": weight, "created": time.time(), "notes": [], "outputs": []}
         with self._db.begin() as db:
-            db.execute(jobs.insert().values(**row, notes=[], outputs=[]))
-        self._wake()
+            db.execute(jobs.insert().values(**row, **more))
+        self._signals.fire(QUEUE)
         return job_id
 
     def get(self, job_id: str, owner: str | None = None) -> Job:
         """Raises NotFound for a job that doesn't exist or is somebody else's (``owner`` None sees all)."""
         with self._db.connect() as db:
             row = db.execute(jobs.select().where(jobs.c.id == job_id)).mappings().first()
-            if row is None or owner is not None and row["owner"] != owner:
+            if row is None or (owner is not None and row["owner"] != owner):
                 raise NotFound("job.unknown")
             return self._job(db, row)
 
@@ -87,9 +117,12 @@ class JobStore:
 
     def of(self, owner: str, limit: int = 50) -> list[Job]:
         """The owner's jobs, newest first."""
-        with self._db.connect() as db:
-            rows = db.execute(jobs.select().where(jobs.c.owner == owner).order_by(jobs.c.created.desc()).limit(limit)).mappings().all()
-            return [self._job(db, row) for row in rows]
+        return self._several(jobs.select().where(jobs.c.owner == owner).order_by(jobs.c.created.desc()).limit(limit))
+
+    def live(self, owner: str | None = None) -> list[Job]:
+        """The jobs that are queued or running, everybody's or one owner's."""
+        query = jobs.select().where(jobs.c.state.in_(WAITING))
+        return self._several(query if owner is None else query.where(jobs.c.owner == owner))
 
     def waiting(self, owner: str | None = None) -> int:
         """How many jobs are queued or running."""
@@ -97,159 +130,180 @@ class JobStore:
         with self._db.connect() as db:
             return int(db.execute(query if owner is None else query.where(jobs.c.owner == owner)).scalar_one())
 
+    def queued(self, *, long: bool | None = None) -> bool:
+        """Whether a job waits to be taken; ``long`` False asks for short ones only."""
+        query = sa.select(jobs.c.id).where(jobs.c.state == "queued").limit(1)
+        with self._db.connect() as db:
+            return db.execute(query if long is None else query.where(jobs.c.long == int(long))).first() is not None
+
     def claim(self, runner: str, *, long: bool | None = None) -> Job | None:
         """Take the next queued job: short ones first, then by age. No two callers get the same one."""
-        query = sa.select(jobs.c.id).where(jobs.c.state == "queued").order_by(jobs.c.long, jobs.c.created).limit(1)
+        query = (
+            sa.select(jobs.c.id)
+            .where(jobs.c.state == "queued")
+            .order_by(jobs.c.long, jobs.c.created, jobs.c.id)
+            .limit(1)
+        )
         if long is not None:
             query = query.where(jobs.c.long == int(long))
         while True:
-            with self._db.begin() as db:
+            with self._db.connect() as db:
                 job_id = db.execute(query).scalar()
-                if job_id is None:
-                    return None
-                taken = db.execute(
-                    jobs.update()
-                    .where(jobs.c.id == job_id, jobs.c.state == "queued")
-                    .values(state="running", runner=runner, started=sa.func.coalesce(jobs.c.started, time.time()), changed=jobs.c.changed + 1)
-                ).rowcount
-            if taken:
-                self._wake()
-                return self.get(job_id)
+            if job_id is None:
+                return None
+            if (job := self.claim_one(job_id, runner)) is not None:
+                return job
 
     def claim_one(self, job_id: str, runner: str) -> Job | None:
         """Take this very job, if it is still queued."""
-        with self._db.begin() as db:
-            values = {"state": "running", "runner": runner, "started": time.time()}
-            taken = db.execute(jobs.update().where(jobs.c.id == job_id, jobs.c.state == "queued").values(**values)).rowcount
-        self._wake()
-        return self.get(job_id) if taken else None
+        now = time.time()
+        values = {"state": "running", "runner": runner, "beat": now, "started": sa.func.coalesce(jobs.c.started, now)}
+        if not self._change(job_id, jobs.c.state == "queued", **values, attempts=jobs.c.attempts + 1):
+            return None
+        self._signals.fire(QUEUE)
+        return self.get(job_id)
 
     def update(self, job_id: str, **values: Any) -> None:
-        with self._db.begin() as db:
-            db.execute(jobs.update().where(jobs.c.id == job_id).values(**values, changed=jobs.c.changed + 1))
-        self._wake()
+        """Change a job, whoever runs it."""
+        self._change(job_id, **values)
+        self._tell_end(values)
+
+    def report(self, job_id: str, runner: str, /, **values: Any) -> bool:
+        """Change a job that ``runner`` runs; false when it has been taken from that runner."""
+        changed = self._change(job_id, jobs.c.state == "running", jobs.c.runner == runner, **values, beat=time.time())
+        self._tell_end(values)
+        return changed
+
+    def end(self, job_id: str, runner: str, state: str, /, **values: Any) -> bool:
+        """The runner's last word on a job; false when it has been taken from that runner."""
+        return self.report(job_id, runner, state=state, finished=time.time(), runner=None, **values)
+
+    def put_back(self, job_id: str, runner: str) -> bool:
+        """Queue a running job again; it goes on where it was. A job that is to be cancelled ends instead."""
+        if self._change(
+            job_id,
+            jobs.c.runner == runner,
+            jobs.c.cancel.is_(True),
+            state="cancelled",
+            finished=time.time(),
+            runner=None,
+        ):
+            return True
+        back = self._change(
+            job_id,
+            jobs.c.state == "running",
+            jobs.c.runner == runner,
+            state="queued",
+            runner=None,
+            attempts=jobs.c.attempts - 1,
+        )
+        self._signals.fire(QUEUE)
+        return back
 
     def cancel(self, job_id: str, owner: str) -> Job:
         """Ask a job to stop; a queued one is cancelled at once."""
         self.get(job_id, owner)
-        with self._db.begin() as db:
-            db.execute(
-                jobs.update()
-                .where(jobs.c.id == job_id, jobs.c.state == "queued")
-                .values(state="cancelled", finished=time.time(), changed=jobs.c.changed + 1)
-            )
-            db.execute(jobs.update().where(jobs.c.id == job_id, jobs.c.state == "running").values(cancel=True))
-        self._wake()
+        if self._change(job_id, jobs.c.state == "queued", state="cancelled", finished=time.time()):
+            self._signals.fire(QUEUE)
+        else:
+            self._change(job_id, jobs.c.state == "running", cancel=True)
         return self.get(job_id, owner)
 
-    def cancelled(self, job_id: str) -> bool:
+    def cancelled(self, job_id: str, runner: str) -> bool:
+        """Whether a running job is to stop: it was cancelled, or isn't this runner's any more."""
         with self._db.connect() as db:
-            return bool(db.execute(sa.select(jobs.c.cancel).where(jobs.c.id == job_id)).scalar())
+            row = db.execute(sa.select(jobs.c.cancel, jobs.c.runner).where(jobs.c.id == job_id)).first()
+        return row is None or bool(row.cancel) or row.runner != runner
 
-    def short_waits(self) -> bool:
-        """Whether a short job is queued."""
+    def beat(self, runner: str) -> None:
+        """A sign of life for all that this runner runs."""
+        with self._db.begin() as db:
+            db.execute(jobs.update().where(jobs.c.runner == runner, jobs.c.state == "running").values(beat=time.time()))
+
+    def held(self, runner: str) -> set[str]:
+        """The jobs that this runner runs, by what the database says."""
         with self._db.connect() as db:
-            return db.execute(sa.select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.long == 0).limit(1)).first() is not None
+            query = sa.select(jobs.c.id).where(jobs.c.runner == runner, jobs.c.state == "running")
+            return set(db.execute(query).scalars())
 
     def recover(self) -> int:
-        """Queue again what dead processes left running; how many."""
-        with self._db.begin() as db:
-            rows = db.execute(sa.select(jobs.c.id, jobs.c.runner).where(jobs.c.state == "running")).all()
-            left = [job_id for job_id, runner in rows if not alive(runner)]
-            if left:
-                db.execute(jobs.update().where(jobs.c.id.in_(left)).values(state="queued", runner=None, changed=jobs.c.changed + 1))
-        return len(left)
+        """Queue again what dead processes left running; how many. What has ended too many processes fails."""
+        with self._db.connect() as db:
+            rows = db.execute(sa.select(jobs).where(jobs.c.state == "running")).mappings().all()
+        found = 0
+        for row in rows:
+            if alive(row["runner"], row["beat"]):
+                continue
+            values: dict[str, Any] = {"state": "queued"}
+            if row["cancel"]:
+                values = {"state": "cancelled", "finished": time.time()}
+            elif row["attempts"] >= MOST_ATTEMPTS:
+                values = {"state": "failed", "finished": time.time(), "error": KILLED}
+            if self._change(
+                row["id"], jobs.c.state == "running", jobs.c.runner == row["runner"], runner=None, **values
+            ):
+                found += values["state"] == "queued"
+        if found:
+            self._signals.fire(QUEUE)
+        return found
 
     def watch(self, job_id: str, owner: str, timeout: float | None = None) -> Iterator[Job]:
         """A snapshot at once and one after each change, at most four a second, until the job is over or time is up."""
         until = None if timeout is None else time.monotonic() + timeout
-        seen: tuple[Any, ...] | None = None
+        shown: tuple[Any, ...] = ()
         while True:
+            seen, looked = self._signals.count(job_id, QUEUE), time.monotonic()
             job = self.get(job_id, owner)
-            mark = (job.changed, job.rank, job.state)
-            if mark != seen:
-                seen = mark
+            if (job.changed, job.rank) != shown:
+                shown = (job.changed, job.rank)
                 yield job
-            if job.over or until is not None and time.monotonic() >= until:
+            left = LOOK_EVERY_S if until is None else until - time.monotonic()
+            if job.over or left <= 0:
                 return
-            with self._changed:
-                self._changed.wait(LOOK_EVERY_S)
-            time.sleep(0.02)
+            self._signals.wait(seen, min(left, LOOK_EVERY_S), job_id, QUEUE)
+            pause = AT_MOST_EVERY_S - (time.monotonic() - looked)
+            time.sleep(max(0.0, min(pause, left)))
 
-    def wait_for_work(self, timeout: float) -> None:
-        with self._changed:
-            self._changed.wait(timeout)
+    def mark(self) -> int:
+        """Take it before looking for work, and give it to ``wait_for_work``: nothing is missed in between."""
+        return self._signals.count(QUEUE)
 
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
+    def wait_for_work(self, mark: int, timeout: float) -> None:
+        """Until the queue isn't as it was at ``mark``, or time is up."""
+        self._signals.wait(mark, timeout, QUEUE)
+
+    def wake(self) -> None:
+        """Wake whoever waits for work."""
+        self._signals.fire(QUEUE)
+
+    def _change(self, job_id: str, *only_if: sa.ColumnElement[bool], **values: Any) -> bool:
+        """One guarded update: the database decides who was first."""
+        with self._db.begin() as db:
+            changed = db.execute(
+                jobs.update().where(jobs.c.id == job_id, *only_if).values(**values, changed=jobs.c.changed + 1)
+            ).rowcount
+        if changed:
+            self._signals.fire(job_id)
+        return bool(changed)
+
+    def _tell_end(self, values: Mapping[str, Any]) -> None:
+        if values.get("state") in FINAL:
+            self._signals.fire(QUEUE)
+
+    def _several(self, query: sa.Select[Any]) -> list[Job]:
+        with self._db.connect() as db:
+            rows: Sequence[sa.RowMapping] = db.execute(query).mappings().all()
+            return [self._job(db, row) for row in rows]
 
     def _job(self, db: sa.Connection, row: sa.RowMapping) -> Job:
-        rank = eta = None
-        if row["state"] == "queued":
-            rank = _rank(db, row)
-        if row["state"] in WAITING:
-            eta = _eta(db, row)
         values = {name: row[name] for name in Job.__dataclass_fields__ if name in row}
         values.update(
             long=bool(row["long"]),
-            rank=rank,
-            eta_s=eta,
+            rank=estimate.rank(db, row) if row["state"] == "queued" else None,
+            eta_s=estimate.eta(db, row, self._workers) if row["state"] in WAITING else None,
             preview=Path(row["preview"]) if row["preview"] else None,
             notes=tuple(row["notes"] or ()),
             error=tuple(row["error"]) if row["error"] else None,
             outputs=tuple(row["outputs"] or ()),
         )
         return Job(**values)
-
-
-def _rank(db: sa.Connection, row: sa.RowMapping) -> int:
-    earlier = sa.or_(
-        jobs.c.state == "running",
-        sa.and_(
-            jobs.c.state == "queued",
-            sa.or_(jobs.c.long < row["long"], sa.and_(jobs.c.long == row["long"], jobs.c.created < row["created"])),
-        ),
-    )
-    return int(db.execute(sa.select(sa.func.count()).select_from(jobs).where(earlier)).scalar_one())
-
-
-def _eta(db: sa.Connection, row: sa.RowMapping) -> float | None:
-    """Seconds to go: from the job's own pace once it has one, before that from the median of the task's last jobs."""
-    if row["state"] == "running" and row["done"] and row["total"] and row["worked"]:
-        return max(0.0, row["worked"] / row["done"] * (row["total"] - row["done"]))
-    query = (
-        sa.select(jobs.c.worked)
-        .where(jobs.c.task == row["task"], jobs.c.long == row["long"], jobs.c.state == "done", jobs.c.worked > 0)
-        .order_by(jobs.c.finished.desc())
-        .limit(HISTORY)
-    )
-    spent: Sequence[float] = db.execute(query).scalars().all()
-    return statistics.median(spent) if spent else None
-
-
-def runner_id() -> str:
-    """This process: its number and when it began, so that a later process of the same number isn't taken for it."""
-    return f"{os.getpid()}:{_began(os.getpid())}"
-
-
-def alive(runner: str | None) -> bool:
-    """Whether the process that a runner's id names is still there."""
-    if not runner:
-        return False
-    pid, _, began = runner.partition(":")
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return _began(int(pid)) == began
-
-
-def _began(pid: int) -> str:
-    """Start time of a process in clock ticks where the system tells it, else nothing."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
-    except (OSError, IndexError):
-        return ""

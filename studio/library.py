@@ -1,82 +1,89 @@
-"""The library: every file that came in or was made, with where it came from; each owner sees only their own."""
+"""The library: every file that came in or was made, with where it came from; each owner sees only their own.
+
+A file lies in a folder of its own, ``<first two letters>/<id>/``, beside its thumbnail. It is whole before the database names
+it; a folder that the database doesn't name is rubbish, and the janitor's.
+"""
 
 import hashlib
-import mimetypes
+import os
 import secrets
 import shutil
+import threading
 import time
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
-from studio.engine import Engine, part
-from studio.errors import NotFound
-from studio.jobs import Job
-from studio.provenance import Origin, embed
-from studio.store import assets
-from studio.tasks import Request, flat_values
+from studio.archive import pack
+from studio.asset import Asset, Made, asset_of
+from studio.errors import NotFound, Unavailable
+from studio.jobs import WAITING
+from studio.limits import Limits
+from studio.provenance import embed
+from studio.sniff import Facts, clean_name, look, thumbnail
+from studio.store import as_json, assets, jobs
 
-if TYPE_CHECKING:
-    from studio.cards import Cards
-
-THUMB_SIDE = 480
 CHUNK = 1 << 20
-SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "gif": ".gif", "bmp": ".bmp", "tiff": ".tif"}
-
-
-@dataclass(frozen=True)
-class Asset:
-    """A file in the library. ``role`` is input or output; sizes are None where they mean nothing; ``created`` is Unix seconds."""
-
-    id: str
-    owner: str
-    kind: str
-    name: str
-    path: Path
-    thumb: Path | None
-    mime: str
-    bytes: int
-    sha256: str
-    width: int | None
-    height: int | None
-    seconds: float | None
-    created: float
-    role: str
-    job: str | None
-    task: str | None
-    engine: str | None
-    request: Mapping[str, Any] | None
-    seed: int | None
-    tags: tuple[str, ...]
+PICTURED = ("image", "video")
 
 
 class Library:
     """Files under ``folder``, rows in the database."""
 
-    def __init__(self, db: sa.Engine, folder: Path, cards: "Cards") -> None:
-        self._db, self._folder, self._cards = db, folder, cards
+    def __init__(self, db: sa.Engine, folder: Path, limits: Limits) -> None:
+        self._db, self._folder, self._limits = db, folder, limits
+        self._naming = threading.Lock()
 
     def add(self, file: Path, owner: str, *, name: str | None = None) -> Asset:
-        """Take in a copy of a file; the same content twice is one asset. Raises BadInput for what can't be read."""
-        digest = _sha256(file)
-        with self._db.connect() as db:
-            same = assets.c.owner == owner, assets.c.sha256 == digest, assets.c.role == "input"
-            row = db.execute(assets.select().where(*same)).mappings().first()
-        if row is not None and self._path(row["file"]).is_file():
-            return self._asset(row)
-        return self._take(file, name or file.name, owner, digest, {"role": "input"}, move=False)
+        """Take in a copy of a file; the same content twice is one asset.
 
-    def keep(self, file: Path, name: str, job: Job, engine: Engine, request: Request, seed: int) -> Asset:
-        """Take over a job's finished file, with its provenance written into it."""
-        values = {key: value for key, value in flat_values(request).items() if value is not None}
-        models = {card: self._cards.get(card).revision for card in engine.models if self._cards.installed(card)} if engine.generative else {}
-        embed(file, Origin(job.task, engine.name, engine.generative, seed, values, models))
-        facts = {"role": "output", "job": job.id, "task": job.task, "engine": engine.name, "request": job.request, "seed": seed}
-        return self._take(file, name, job.owner, _sha256(file), facts, move=True)
+        Raises BadInput for what can't be read, LimitReached for what is too large or too much, DiskFull.
+        """
+        shown = clean_name(name or file.name)
+        if not file.is_file():
+            raise NotFound("media.absent", name=shown)
+        digest = sha256_of(file)
+        if (known := self._same(owner, digest)) is not None:
+            return known
+        self._limits.check_upload(shown, file.stat().st_size, self.usage(owner), self.usage(), self._folder)
+        facts = look(file, shown, self._limits.max_pixels)
+        asset_id, folder = self._room()
+        target = folder / f"file{facts.suffix}"
+        try:
+            shutil.copyfile(file, target)
+            sync(target)
+            row = self._row(asset_id, owner, shown, target, facts, {"role": "input", "sha256": digest})
+            with self._naming:
+                if (known := self._same(owner, digest)) is None:
+                    self._insert(row)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        if known is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            return known
+        return self.get(asset_id, owner)
+
+    def keep(self, file: Path, name: str, made: Made) -> Asset:
+        """Take over a job's finished file, with its provenance written into it first."""
+        embed(file, made.origin)
+        shown = clean_name(name)
+        suffix = Path(shown).suffix.lower()
+        facts = Facts("file", suffix) if suffix == ".zip" else look(file, shown, self._limits.any_pixels)
+        asset_id, folder = self._room()
+        target = folder / f"file{suffix}"
+        try:
+            sync(file)
+            shutil.move(file, target)
+            self._insert(
+                self._row(asset_id, made.owner, shown, target, facts, {**made.columns(), "sha256": sha256_of(target)})
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return self.get(asset_id, made.owner)
 
     def get(self, asset_id: str, owner: str) -> Asset:
         """Raises NotFound for a file that isn't there or is somebody else's."""
@@ -84,7 +91,7 @@ class Library:
             row = db.execute(assets.select().where(assets.c.id == asset_id, assets.c.owner == owner)).mappings().first()
         if row is None:
             raise NotFound("library.unknown")
-        return self._asset(row)
+        return asset_of(row, self._folder)
 
     def list(
         self,
@@ -98,20 +105,24 @@ class Library:
         limit: int = 50,
         before: float | None = None,
     ) -> list[Asset]:
-        """The owner's files, newest first; ``before`` is the ``created`` of the last one of the page before."""
+        """The owner's files, newest first; ``before`` is the ``created`` of the last one of the page before.
+
+        ``text`` is part of a name, a tag or a setting, in letters of either case.
+        """
         query = assets.select().where(assets.c.owner == owner)
         for column, value in ((assets.c.kind, kind), (assets.c.task, task), (assets.c.role, role)):
             if value is not None:
                 query = query.where(column == value)
         if text:
-            query = query.where(assets.c.name.icontains(text, autoescape=True))
+            places = (assets.c.name, sa.cast(assets.c.tags, sa.String), sa.cast(assets.c.request, sa.String))
+            query = query.where(sa.or_(*(place.icontains(text, autoescape=True) for place in places)))
         if tag:
-            query = query.where(sa.cast(assets.c.tags, sa.String).contains(f'"{tag}"', autoescape=True))
+            query = query.where(sa.cast(assets.c.tags, sa.String).contains(as_json(tag), autoescape=True))
         if before is not None:
             query = query.where(assets.c.created < before)
         with self._db.connect() as db:
-            rows = db.execute(query.order_by(assets.c.created.desc()).limit(limit)).mappings().all()
-        return [self._asset(row) for row in rows]
+            rows = db.execute(query.order_by(assets.c.created.desc(), assets.c.id).limit(limit)).mappings().all()
+        return [asset_of(row, self._folder) for row in rows]
 
     def tag(self, asset_id: str, owner: str, tags: Sequence[str]) -> Asset:
         """Replace the tags of a file."""
@@ -121,30 +132,43 @@ class Library:
             db.execute(assets.update().where(assets.c.id == asset_id).values(tags=clean))
         return self.get(asset_id, owner)
 
+    def tags(self, owner: str) -> Mapping[str, int]:
+        """The owner's tags with how often each is used, the most used first."""
+        with self._db.connect() as db:
+            rows: Sequence[Any] = db.execute(sa.select(assets.c.tags).where(assets.c.owner == owner)).scalars().all()
+        counts: dict[str, int] = {}
+        for tag in (tag for tags in rows for tag in tags or ()):
+            counts[tag] = counts.get(tag, 0) + 1
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
     def delete(self, ids: Iterable[str], owner: str) -> int:
-        """Remove files for good; how many. Raises NotFound before anything is removed if one isn't the owner's."""
-        found = [self.get(asset_id, owner) for asset_id in ids]
-        with self._db.begin() as db:
-            db.execute(assets.delete().where(assets.c.id.in_([asset.id for asset in found])))
+        """Remove files for good; how many.
+
+        Before anything is removed: NotFound if one isn't the owner's, Unavailable if a waiting or running job needs one.
+        """
+        found = [self.get(asset_id, owner) for asset_id in dict.fromkeys(ids)]
+        with self._db.connect() as db:
+            query = sa.select(jobs.c.request).where(jobs.c.owner == owner, jobs.c.state.in_(WAITING))
+            needed = " ".join(as_json(request) for request in db.execute(query).scalars())
         for asset in found:
-            shutil.rmtree(asset.path.parent, ignore_errors=True)
+            if as_json(asset.id) in needed:
+                raise Unavailable("library.in_use", name=asset.name)
+        self._remove(found)
         return len(found)
+
+    def discard(self, job_id: str, only: Iterable[str] | None = None) -> None:
+        """Remove what a job has made, or only some of it."""
+        query = assets.select().where(assets.c.job == job_id, assets.c.role == "output")
+        with self._db.connect() as db:
+            rows = db.execute(query if only is None else query.where(assets.c.id.in_(list(only)))).mappings().all()
+        if rows:
+            self._remove([asset_of(row, self._folder) for row in rows])
 
     def zip(self, ids: Iterable[str], owner: str) -> Path:
         """A ZIP of files in the temporary folder; equal names are numbered."""
-        found = [self.get(asset_id, owner) for asset_id in ids]
-        target = self._folder.parent / "tmp" / f"{secrets.token_hex(8)}.zip"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        used: set[str] = set()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-            for asset in found:
-                name, number = asset.name, 1
-                while name in used:
-                    number += 1
-                    name = f"{Path(asset.name).stem} ({number}){Path(asset.name).suffix}"
-                used.add(name)
-                archive.write(asset.path, name)
-        return target
+        found = [self.get(asset_id, owner) for asset_id in dict.fromkeys(ids)]
+        self._limits.check_room(self._folder, sum(asset.bytes for asset in found))
+        return pack(found, self._folder.parent / "tmp" / "zip")
 
     def usage(self, owner: str | None = None) -> int:
         """Bytes that the owner's files take, or everybody's."""
@@ -152,61 +176,75 @@ class Library:
         with self._db.connect() as db:
             return int(db.execute(query if owner is None else query.where(assets.c.owner == owner)).scalar_one())
 
-    def _take(self, file: Path, name: str, owner: str, digest: str, facts: Mapping[str, Any], *, move: bool) -> Asset:
+    def folders(self) -> Iterable[Path]:
+        """Every file's folder on the disk, named by the database or not."""
+        return (place for shelf in _subfolders(self._folder) for place in _subfolders(shelf))
+
+    def known(self, asset_id: str) -> bool:
+        """Whether the database names this file, whoever's it is."""
+        with self._db.connect() as db:
+            return db.execute(sa.select(assets.c.id).where(assets.c.id == asset_id)).first() is not None
+
+    def _same(self, owner: str, digest: str) -> Asset | None:
+        same = assets.c.owner == owner, assets.c.sha256 == digest, assets.c.role == "input"
+        with self._db.connect() as db:
+            row = db.execute(assets.select().where(*same)).mappings().first()
+        asset = asset_of(row, self._folder) if row is not None else None
+        return asset if asset is not None and asset.path.is_file() else None
+
+    def _room(self) -> tuple[str, Path]:
         asset_id = secrets.token_urlsafe(12)
-        info = None if file.suffix == ".zip" and move else part("media.probe").probe(file)
-        suffix = (SUFFIXES.get(info.codec) if info and info.kind == "image" else None) or Path(name).suffix.lower() or file.suffix
         folder = self._folder / asset_id[:2] / asset_id
         folder.mkdir(parents=True)
-        target = folder / f"file{suffix}"
-        try:
-            if move:
-                shutil.move(file, target)
-            else:
-                shutil.copyfile(file, target)
-            thumb = self._thumb(target, folder) if info and info.kind in ("image", "video") else None
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        row = {
+        return asset_id, folder
+
+    def _row(
+        self, asset_id: str, owner: str, name: str, file: Path, facts: Facts, more: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        thumb = file.with_name("thumb.jpg") if facts.kind in PICTURED else None
+        if thumb:
+            thumb.write_bytes(thumbnail(file))
+        return {
             "id": asset_id,
             "owner": owner,
-            "kind": info.kind if info else "file",
-            "name": Path(name).name,
-            "file": str(target.relative_to(self._folder)),
+            "kind": facts.kind,
+            "name": name,
+            "file": str(file.relative_to(self._folder)),
             "thumb": str(thumb.relative_to(self._folder)) if thumb else None,
-            "mime": mimetypes.guess_type(target.name)[0] or "application/octet-stream",
-            "bytes": target.stat().st_size,
-            "sha256": digest,
-            "width": info.width or None if info else None,
-            "height": info.height or None if info else None,
-            "seconds": info.seconds or None if info else None,
+            "mime": facts.mime,
+            "bytes": file.stat().st_size,
+            "width": facts.width,
+            "height": facts.height,
+            "seconds": facts.seconds,
             "created": time.time(),
             "tags": [],
-            **facts,
+            **more,
         }
+
+    def _insert(self, row: Mapping[str, Any]) -> None:
         with self._db.begin() as db:
             db.execute(assets.insert().values(**row))
-        return self.get(asset_id, owner)
 
-    def _thumb(self, file: Path, folder: Path) -> Path:
-        picture = part("media.picture")
-        thumb = folder / "thumb.jpg"
-        thumb.write_bytes(picture.jpeg(picture.poster(file), THUMB_SIDE))
-        return thumb
-
-    def _path(self, file: str) -> Path:
-        return self._folder / file
-
-    def _asset(self, row: sa.RowMapping) -> Asset:
-        values = {name: row[name] for name in Asset.__dataclass_fields__ if name in row}
-        thumb = self._path(row["thumb"]) if row["thumb"] else None
-        return Asset(**{**values, "path": self._path(row["file"]), "thumb": thumb, "tags": tuple(row["tags"] or ())})
+    def _remove(self, found: Sequence[Asset]) -> None:
+        with self._db.begin() as db:
+            db.execute(assets.delete().where(assets.c.id.in_([asset.id for asset in found])))
+        for asset in found:
+            shutil.rmtree(asset.path.parent, ignore_errors=True)
 
 
-def _sha256(file: Path) -> str:
+def sha256_of(file: Path) -> str:
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while block := stream.read(CHUNK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def sync(file: Path) -> None:
+    """Bring a file's bytes to the disk."""
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _subfolders(folder: Path) -> Iterable[Path]:
+    return (place for place in folder.iterdir() if place.is_dir()) if folder.is_dir() else ()

@@ -220,3 +220,8 @@ def _container_comment(file: Path) -> str:
             return notes.get("comment", "")
     except (av.FFmpegError, OSError):
         return ""
+
+
+def holds(file: Path) -> bool:
+    """Whether a file of this kind can hold its provenance."""
+    return file.suffix.lower() in WRITERS

@@ -1,7 +1,6 @@
 """The handle that a running engine holds: media in, progress and outputs out, and the one place where it can be stopped."""
 
-import logging
-import os
+import errno
 import secrets
 import shutil
 import time
@@ -19,11 +18,10 @@ if TYPE_CHECKING:
     from studio.cards import Cards
     from studio.memory import Residency
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PREVIEW_EVERY_S = 0.5
-ENOSPC = 28
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass
@@ -51,6 +49,9 @@ class Host(Protocol):
 
     def keep(self, output: Output, suffix: str) -> str:
         """Take the finished file; its id."""
+
+    def used(self, card_id: str) -> None:
+        """A model card whose files the engine has opened."""
 
     def note(self, key: str, params: Mapping[str, Any]) -> None: ...
 
@@ -105,15 +106,13 @@ class Run:
     @contextmanager
     def output(self, suffix: str, *, name: str = "") -> Iterator[Output]:
         """A file that appears in the library when the block ends well, and leaves nothing behind when it doesn't."""
-        folder = self.workdir / "out"
-        folder.mkdir(parents=True, exist_ok=True)
-        output = Output(folder / f"{secrets.token_hex(4)}{suffix}", name or "atelier")
+        output = Output(self.workdir / "out" / f"{secrets.token_hex(4)}{suffix}", name or "atelier")
         try:
+            output.path.parent.mkdir(parents=True, exist_ok=True)
             yield output
-            _sync(output.path)
             output.id = self.host.keep(output, suffix)
         except OSError as error:
-            if error.errno == ENOSPC:
+            if error.errno in FULL:
                 raise DiskFull("media.disk_full") from error
             raise
         finally:
@@ -134,7 +133,9 @@ class Run:
         """An installed file of a model card. Raises Unavailable where it isn't installed."""
         if self.cards is None:
             raise Unavailable("engine.needs_model", engine=self.job_id, model=card_id)
-        return self.cards.file(card_id, name)
+        file = self.cards.file(card_id, name)
+        self.host.used(card_id)
+        return file
 
     def note(self, key: str, **params: Any) -> None:
         """A remark for the user: the text ``note.<key>``."""
@@ -147,6 +148,7 @@ class Folder:
     def __init__(self, outdir: Path) -> None:
         self._outdir = outdir
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        self.cards: list[str] = []
         self.done: tuple[int, int | None] = (0, None)
 
     def find(self, media: str) -> tuple[Path, str]:
@@ -169,10 +171,8 @@ class Folder:
         shutil.move(output.path, target)
         return str(target)
 
+    def used(self, card_id: str) -> None:
+        self.cards.append(card_id)
+
     def note(self, key: str, params: Mapping[str, Any]) -> None:
         self.notes.append((key, params))
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

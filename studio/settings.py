@@ -58,6 +58,7 @@ class Settings(BaseSettings):
 
     home: Home = Field(default_factory=detect_home, description="Where the studio runs; found out when not set.")
     data_dir: Path = Field(Path(), description="Folder for the library, jobs and models; empty is the user's data folder.")
+    database_url: SecretStr | None = Field(None, description="Database server, as a SQLAlchemy address; empty is SQLite in the data folder.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public: bool = Field(False, description="Strangers use it: no server paths, administration only with a token.")

@@ -1,29 +1,31 @@
 """The studio as its faces see it: submit a task, watch a job, keep a library."""
 
-import logging
-import shutil
-import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
+from studio.asset import Asset
 from studio.cards import Cards
 from studio.downloads import Downloads
-from studio.engine import PACKAGE
-from studio.errors import BadInput, LimitReached
+from studio.engine import PACKAGE, choose
+from studio.errors import BadInput, StudioError
 from studio.hubs import Hubs
+from studio.janitor import Janitor
 from studio.jobs import Job, JobStore
-from studio.library import Asset, Library
+from studio.library import Library
+from studio.limits import Limits, trimmed
 from studio.machine import devices
 from studio.memory import Residency
-from studio.settings import GB, MB, Home, Settings
+from studio.rights import Rights
+from studio.settings import Home, Settings
 from studio.store import open_store
 from studio.tasks import Request, flatten, media_values, tasks, unflatten
+from studio.tokens import Tokens
 from studio.worker import Worker
 
-log = logging.getLogger(__name__)
+SHOWN = 60
 
 
 class Studio:
@@ -31,39 +33,59 @@ class Studio:
 
     def __init__(self, settings: Settings, package: str = PACKAGE) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        here = devices(settings.device)
+        address = settings.database_url
+        db = open_store(address.get_secret_value() if address else settings.database)
         self.settings = settings
-        db = open_store(settings.database)
+        self.limits = Limits(settings)
         self.cards = Cards(settings)
         self.downloads = Downloads(self.cards, Hubs.of(settings))
         self.memory = Residency.of(settings)
-        self.library = Library(db, settings.data_dir / "library", self.cards)
-        self.jobs = JobStore(db)
+        self.library = Library(db, settings.data_dir / "library", self.limits)
+        self.jobs = JobStore(db, workers=len(here))
+        self.tokens = Tokens(db)
+        self.rights = Rights(db)
+        self.janitor = Janitor(settings, self.jobs, self.library)
         self.worker = Worker(
-            self.jobs, self.library, self.cards, self.memory, settings.data_dir, devices(settings.device), settings.job_threads, package
+            self.jobs, self.library, self.cards, self.memory, settings.data_dir, here, settings.job_threads, package
         )
 
     def start(self) -> None:
-        """Clear away old temporary files and begin to work; on ZeroGPU jobs run inline instead."""
-        self.tidy()
+        """Begin to work and to tidy up; on ZeroGPU jobs run inline instead."""
+        self.janitor.start()
         self.memory.start()
         if self.settings.home is not Home.ZEROGPU:
             self.worker.start()
 
     def close(self) -> None:
         self.worker.close()
+        self.janitor.close()
         self.downloads.close()
         self.memory.close()
 
     def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str) -> Job:
-        """Check and queue a request. Raises BadInput that names the field, NotFound for media of others, LimitReached."""
+        """Check and queue a request.
+
+        Raises BadInput that names the field, NotFound for media of others, LimitReached, DiskFull.
+        """
         if task not in tasks():
             raise BadInput("face.no_task", name=task, known=", ".join(tasks()))
         request = values if isinstance(values, Request) else self._validated(task, values)
         used = {name: self.library.get(value, owner) for name, value in media_values(request).items()}
         self._check_kinds(request, used)
-        self._check_limits(request, used, owner)
-        long = request.is_long(frozenset(asset.kind for asset in used.values()))
-        return self.jobs.get(self.jobs.add(task, owner, request.model_dump(mode="json"), long=long))
+        self.limits.check_job(self.jobs.waiting(owner), self.library.usage(owner), self.library.usage())
+        self.limits.check_length(trimmed(request, asset.seconds) for asset in used.values() if asset.kind == "video")
+        self.limits.check_room(self.settings.data_dir, 0)
+        job_id = self.jobs.add(
+            task,
+            owner,
+            request.model_dump(mode="json"),
+            long=request.is_long(frozenset(asset.kind for asset in used.values())),
+            engine=self._likely_engine(task, request),
+            size=_size(used.values()),
+            weight=max([1.0, *(trimmed(request, asset.seconds) for asset in used.values())]),
+        )
+        return self.jobs.get(job_id)
 
     def watch(self, job_id: str, owner: str, timeout: float | None = None) -> Iterator[Job]:
         """Snapshots of a job: one at once, one after each change, the last one when it is over."""
@@ -86,19 +108,15 @@ class Studio:
         return self.submit(job.task, job.request, owner)
 
     def tidy(self) -> None:
-        """Remove temporary files past their age, and working folders of jobs that are over or gone."""
-        old = time.time() - self.settings.temp_hours * 3600
-        temporary = self.settings.data_dir / "tmp"
-        for file in temporary.rglob("*") if temporary.is_dir() else ():
-            if file.is_file() and file.stat().st_mtime < old:
-                file.unlink(missing_ok=True)
-        for folder in self.worker.jobs_dir.iterdir() if self.worker.jobs_dir.is_dir() else ():
-            if self._is_left(folder, old):
-                shutil.rmtree(folder, ignore_errors=True)
+        """Clear away what nobody needs, now."""
+        self.janitor.tidy()
 
-    def _is_left(self, folder: Path, old: float) -> bool:
-        found = [job for job in [self.jobs.find(folder.name)] if job is not None]
-        return not found or found[0].over and (found[0].finished or 0) < old
+    def _likely_engine(self, task: str, request: Request) -> str | None:
+        """The engine that would run now; what keeps it from running is told by the job."""
+        try:
+            return choose(task, request, self.worker.means, self.worker.package).engine.name
+        except StudioError:
+            return None
 
     def _validated(self, task: str, values: Mapping[str, Any]) -> Request:
         model = tasks()[task].request
@@ -110,7 +128,10 @@ class Studio:
             field = next((f for f in flatten(model) if f.path == path), None)
             shown = (field.info.title if field else None) or ".".join(path) or task
             raise BadInput(
-                "job.invalid", field=shown, value=_short(first.get("input")), problem=str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+                "job.invalid",
+                field=shown,
+                value=_short(first.get("input")),
+                problem=str(first["msg"]).removeprefix("Value error, ").rstrip("."),
             ) from error
 
     def _check_kinds(self, request: Request, used: Mapping[str, Asset]) -> None:
@@ -118,23 +139,17 @@ class Studio:
             asset = used.get(field.name)
             if asset is not None and asset.kind not in field.media:
                 wanted = " / ".join(field.media)
-                raise BadInput("job.wrong_kind", field=field.info.title, wanted=wanted, name=asset.name, kind=asset.kind)
+                raise BadInput(
+                    "job.wrong_kind", field=field.info.title, wanted=wanted, name=asset.name, kind=asset.kind
+                )
 
-    def _check_limits(self, request: Request, used: Mapping[str, Asset], owner: str) -> None:
-        settings = self.settings
-        if (count := self.jobs.waiting(owner)) >= settings.jobs_per_owner:
-            raise LimitReached("job.too_many", count=count)
-        if (taken := self.library.usage(owner)) > settings.owner_quota_gb * GB:
-            raise LimitReached("limit.quota", used=round(taken / GB, 1))
-        start, end = float(getattr(request, "start", 0) or 0), getattr(request, "end", None)
-        for asset in used.values():
-            if asset.bytes > settings.max_upload_mb * MB:
-                raise LimitReached("limit.upload", name=asset.name, limit=settings.max_upload_mb)
-            seconds = min(asset.seconds or 0.0, end or float("inf")) - start
-            if asset.kind == "video" and seconds > settings.max_video_seconds:
-                raise LimitReached("limit.video", seconds=round(seconds), limit=round(settings.max_video_seconds))
+
+def _size(used: Iterable[Asset]) -> int:
+    """The largest picture among the inputs, in pixels as a power of two; 0 where there is none."""
+    pixels = max(((asset.width or 0) * (asset.height or 0) for asset in used), default=0)
+    return round(math.log2(pixels)) if pixels else 0
 
 
 def _short(value: Any) -> str:
     text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}…"

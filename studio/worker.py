@@ -1,22 +1,28 @@
 """Workers: threads that take jobs, hold a device's lease while they run them, and let short jobs in between."""
 
 import contextvars
+import errno
 import logging
 import secrets
+import shutil
 import threading
-import time
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from studio.engine import Choice, Means, Reason, choose
-from studio.errors import Cancelled, Failed, OutOfMemory, StudioError
-from studio.jobs import Job, JobStore, runner_id
+from studio.errors import Cancelled, DiskFull, Failed, OutOfMemory, StudioError, Unavailable
+from studio.jobhost import JobHost, Stopping
+from studio.jobs import Job, JobStore
 from studio.lease import Lease
-from studio.run import Output, Run
-from studio.tasks import Request, tasks
+from studio.machine_memory import is_out_of_memory
+from studio.run import Run
+from studio.runner import BEAT_EVERY_S, runner_id
+from studio.tasks import Request, Result, tasks
 
 if TYPE_CHECKING:
     from studio.cards import Cards
@@ -26,14 +32,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 IDLE_S = 0.5
-REPORT_EVERY_S = 0.25
-CHECK_EVERY_S = 0.2
+PATIENCE_S = 10.0
+SHORTS_AT_ONCE = 4
+ROOM_BYTES = 200 << 20
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 Wrap = Callable[[Callable[[], None]], Callable[[], None]]
-
-
-class Stopping(Exception):
-    """The studio is closing: the job goes back into the queue with what it has done."""
 
 
 class Worker:
@@ -57,37 +61,153 @@ class Worker:
         self.runner = runner_id()
         self._leases = {device: Lease(data_dir / "locks", device) for device in devices}
         self._threads: list[threading.Thread] = []
+        self._held: set[str] = set()
 
     @property
     def means(self) -> Means:
         return Means(self.cards.installed, list(dict.fromkeys((*self.devices, "cpu"))))
 
+    def workdir(self, job_id: str) -> Path:
+        """The folder of a job, for its checkpoints and its preview."""
+        folder = self.jobs_dir / job_id
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def revisions(self, card_ids: Iterable[str]) -> dict[str, str]:
+        return {card_id: self.cards.get(card_id).revision for card_id in card_ids}
+
     def start(self) -> None:
         """Queue again what a dead process left, and begin to work."""
-        if found := self.store.recover():
-            log.info("%d interrupted jobs go on", found)
+        self._recover()
         for device in self.devices:
-            thread = threading.Thread(target=self._serve, args=(device,), name=f"worker-{device}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            self._begin(self._serve, device, name=f"worker-{device}")
+        self._begin(self._watch_over, name="worker-beat")
 
     def close(self) -> None:
-        """Stop at the next step; running jobs go back into the queue."""
+        """Stop at the next step; running jobs go back into the queue. Waits ten seconds for an engine to come to one."""
         self.stop.set()
+        self.store.wake()
         for thread in self._threads:
-            thread.join()
+            thread.join(PATIENCE_S)
+        for job_id in list(self._held):
+            self.store.put_back(job_id, self.runner)
 
     def run_inline(self, job_id: str, wrap: Wrap = lambda work: work) -> None:
-        """Run one queued job in the caller's thread and context, inside ``wrap`` (the ZeroGPU decorator)."""
+        """Run one queued job in the caller's thread and context, inside ``wrap`` (such as ZeroGPU's decorator)."""
         job = self.store.claim_one(job_id, self.runner)
-        if job is not None:
+        if job is None:
+            return
+        beating = threading.Event()
+        beat = threading.Thread(target=self._beat_until, args=(beating,), name="inline-beat", daemon=True)
+        beat.start()
+        try:
             wrap(lambda: self.work(job, self.devices[0]))()
+        finally:
+            beating.set()
+            beat.join()
+
+    def work(self, job: Job, device: str) -> None:
+        """Run a claimed job to its end, whatever that is."""
+        self._held.add(job.id)
+        try:
+            self._work(job, device)
+        finally:
+            self._held.discard(job.id)
+
+    def let_in(self, device: str) -> None:
+        """Between two steps of a long job: run short jobs that wait, on the lease that this thread already holds."""
+        for _ in range(SHORTS_AT_ONCE):
+            if self.stop.is_set() or not self.store.queued(long=False):
+                return
+            short = self.store.claim(self.runner, long=False)
+            if short is None:
+                return
+            contextvars.copy_context().run(self.work, short, device)
+
+    def _work(self, job: Job, device: str) -> None:
+        host: JobHost | None = None
+        try:
+            request, choice, seed = self._prepare(job)
+            host = JobHost(self, job, device, request, choice, seed)
+            self.library.discard(job.id)
+            result = self._attempt(job, device, host, request, choice, seed)
+            state, values = "done", {"result": result, "outputs": host.outputs, "error": None}
+        except Stopping:
+            self._put_back(job, host)
+            return
+        except Cancelled:
+            state, values = "cancelled", {}
+        except StudioError as error:
+            state, values = "failed", {"error": [error.key, error.params]}
+        except (Exception, SystemExit) as error:  # whatever an engine raises, the job ends and the worker lives
+            state, values = "failed", {"error": _told(error, job, device)}
+        progress = host.last() if host else {}
+        kept = self.store.end(job.id, self.runner, state, **progress, **values)
+        if host and (state != "done" or not kept):
+            host.discard()
+        if kept:
+            self._clear(job.id)
+
+    def _prepare(self, job: Job) -> tuple[Request, Choice, int]:
+        """The request, the engine for it and the seed; noted in the store."""
+        if job.task not in tasks():
+            raise Failed("job.outdated")
+        try:
+            request = tasks()[job.task].request.model_validate(job.request)
+        except ValidationError as error:
+            raise Failed("job.outdated") from error
+        if shutil.disk_usage(self.workdir(job.id)).free < ROOM_BYTES:
+            raise DiskFull("limit.disk", need=ROOM_BYTES >> 20)
+        choice = choose(job.task, request, self.means, self.package)
+        drawn = job.seed if job.seed is not None else request.seed
+        seed = secrets.randbits(32) if drawn is None else drawn
+        better = [[name, _plain(lack)] for name, lack in choice.better]
+        why = {"engine": choice.engine.name, "why": _plain(choice.why), "better": better}
+        self.store.report(job.id, self.runner, **why, seed=seed, notes=[])
+        return request, choice, seed
+
+    def _attempt(
+        self, job: Job, device: str, host: JobHost, request: Request, choice: Choice, seed: int
+    ) -> dict[str, Any]:
+        """Run the engine, once more where memory ran out; its result as plain values."""
+        same_kind = device.partition(":")[0] == choice.device.partition(":")[0]
+        where = device if same_kind else choice.device
+        run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory)
+        engine = choice.found.run
+        assert engine is not None
+        try:
+            result: Result = engine(request, run)
+        except Exception as problem:
+            if not (isinstance(problem, OutOfMemory) or is_out_of_memory(problem)):
+                raise
+            log.warning("job %s ran out of memory, trying once more with nothing else loaded", job.id)
+            traceback.clear_frames(problem.__traceback__)
+        else:
+            return _filled(result, choice, seed, host.worked())
+        host.discard()
+        self.memory.unload_all()
+        return _filled(engine(request, run), choice, seed, host.worked())
+
+    def _put_back(self, job: Job, host: JobHost | None) -> None:
+        if host:
+            host.discard()
+            self.store.report(job.id, self.runner, **host.last())
+        self.store.put_back(job.id, self.runner)
+
+    def _clear(self, job_id: str) -> None:
+        """Only the last preview stays of a job that is over."""
+        for item in self.workdir(job_id).iterdir():
+            if item.is_dir():
+                shutil.rmtree(item, ignore_errors=True)
+            elif item.name != "preview.jpg":
+                item.unlink(missing_ok=True)
 
     def _serve(self, device: str) -> None:
         lease = self._leases[device]
         while not self.stop.is_set():
-            if not self.store.waiting():
-                self.store.wait_for_work(IDLE_S)
+            mark = self.store.mark()
+            if not self.store.queued():
+                self.store.wait_for_work(mark, IDLE_S)
                 continue
             if not lease.take(self.stop):
                 return
@@ -95,133 +215,63 @@ class Worker:
                 job = self.store.claim(self.runner)
                 if job is not None:
                     contextvars.copy_context().run(self.work, job, device)
+            except (SQLAlchemyError, OSError):
+                log.exception("the worker of %s can't reach the database or the disk", device)
+                self.stop.wait(IDLE_S)
             finally:
                 lease.give_back()
-            if job is None:
-                self.store.wait_for_work(IDLE_S)
 
-    def work(self, job: Job, device: str) -> None:
-        """Run a claimed job to its end, whatever that is."""
-        began = time.monotonic()
-        host = JobHost(self, job, device)
-        try:
-            self._attempt(job, device, host)
-        except Cancelled:
-            self._end(job, "cancelled")
-        except Stopping:
-            self.store.update(job.id, state="queued", runner=None)
-            return
-        except StudioError as error:
-            self._end(job, "failed", error=[error.key, error.params])
-        except MemoryError:
-            self._end(job, "failed", error=["models.out_of_memory", {"name": job.task, "device": device}])
-        except Exception:
-            reference = secrets.token_hex(3)
-            log.exception("job %s broke (%s)", job.id, reference)
-            self._end(job, "failed", error=["job.broke", {"reference": reference}])
-        finally:
-            host.flush(time.monotonic() - began)
+    def _watch_over(self) -> None:
+        """Show that this process lives; take up what dead ones have left, and what a thread here has dropped."""
+        before: set[str] = set()
+        while not self.stop.wait(BEAT_EVERY_S):
+            try:
+                self.store.beat(self.runner)
+                self._recover()
+                dropped = self.store.held(self.runner) - self._held
+                for job_id in dropped & before:
+                    self.store.put_back(job_id, self.runner)
+                before = dropped
+            except SQLAlchemyError:
+                log.exception("the database can't be reached")
 
-    def _attempt(self, job: Job, device: str, host: "JobHost") -> None:
-        task = tasks()[job.task]
-        try:
-            request = task.request.model_validate(job.request)
-        except ValidationError as error:
-            raise Failed("job.outdated") from error
-        choice = choose(job.task, request, self.means, self.package)
-        seed = job.seed if job.seed is not None else (secrets.randbits(32) if request.seed is None else request.seed)
-        host.choice, host.request, host.seed = choice, request, seed
-        self.store.update(
-            job.id, engine=choice.engine.name, why=_plain(choice.why), better=[[name, _plain(lack)] for name, lack in choice.better], seed=seed
-        )
-        workdir = self.jobs_dir / job.id
-        workdir.mkdir(parents=True, exist_ok=True)
-        where = choice.device if choice.device.split(":")[0] != device.split(":")[0] else device
-        run = Run(job.id, host, workdir, seed, self.threads, where, self.cards, self.memory)
-        assert choice.found.run is not None
-        began = time.monotonic()
-        try:
-            result = choice.found.run(request, run)
-        except OutOfMemory:
-            self.memory.unload_all()
-            result = choice.found.run(request, run)
-        seconds = round(time.monotonic() - began, 3)
-        filled = result.model_copy(update={"engine": choice.engine.name, "why": choice.why.key, "seed": seed, "seconds": seconds})
-        self._end(job, "done", result=filled.model_dump(mode="json"), outputs=host.outputs)
+    def _beat_until(self, over: threading.Event) -> None:
+        while not over.wait(BEAT_EVERY_S):
+            self.store.beat(self.runner)
 
-    def _end(self, job: Job, state: str, **values: Any) -> None:
-        self.store.update(job.id, state=state, finished=time.time(), runner=None, **values)
+    def _recover(self) -> None:
+        if found := self.store.recover():
+            log.warning("%d interrupted jobs go on", found)
 
-    def let_in(self, device: str) -> None:
-        """Between two steps of a long job: run the short jobs that wait, on the lease that this thread already holds."""
-        while not self.stop.is_set():
-            short = self.store.claim(self.runner, long=False)
-            if short is None:
-                return
-            self.work(short, device)
+    def _begin(self, work: Callable[..., None], *args: Any, name: str) -> None:
+        thread = threading.Thread(target=work, args=args, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
 
-class JobHost:
-    """What stands behind the Run of a job."""
+def _told(error: BaseException, job: Job, device: str) -> list[Any]:
+    """An engine's error as key and values; what nobody foresaw goes into the log, under a reference."""
+    if isinstance(error, ImportError):
+        log.warning("job %s: %s", job.id, error)
+        lack = Unavailable("engine.broken", engine=job.engine or job.task, reason=str(error))
+        return [lack.key, lack.params]
+    if is_out_of_memory(error):
+        return ["models.out_of_memory", {"name": job.task, "device": device}]
+    if isinstance(error, OSError) and error.errno in FULL:
+        return ["media.disk_full", {}]
+    reference = secrets.token_hex(3)
+    log.error("job %s broke (%s)", job.id, reference, exc_info=error)
+    return ["job.broke", {"reference": reference}]
 
-    def __init__(self, worker: Worker, job: Job, device: str) -> None:
-        self._worker, self._job, self._device = worker, job, device
-        self.outputs: list[str] = []
-        self.choice: Choice | None = None
-        self.request: Request | None = None
-        self.seed = 0
-        self._notes: list[Any] = []
-        self._reported = self._checked = 0.0
-        self._away = 0.0
-        self._began = time.monotonic()
-        self._latest: dict[str, Any] = {}
-        self._cancelled = False
 
-    def find(self, media: str) -> tuple[Path, str]:
-        asset = self._worker.library.get(media, self._job.owner)
-        return asset.path, asset.kind
-
-    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
-        self._latest = {"done": done, "total": total, "unit": unit}
-        now = time.monotonic()
-        if preview is not None:
-            file = self._worker.jobs_dir / self._job.id / "preview.jpg"
-            beside = file.with_suffix(".new")
-            beside.write_bytes(preview())
-            beside.replace(file)
-            self._latest["preview"] = str(file)
-        if preview is not None or now - self._reported >= REPORT_EVERY_S:
-            self._reported = now
-            self._worker.store.update(self._job.id, **self._latest, worked=now - self._began - self._away)
-
-    def cancelled(self) -> bool:
-        if self._worker.stop.is_set():
-            raise Stopping
-        now = time.monotonic()
-        if not self._cancelled and now - self._checked >= CHECK_EVERY_S:
-            self._checked = now
-            self._cancelled = self._worker.store.cancelled(self._job.id)
-        return self._cancelled
-
-    def give_way(self) -> None:
-        if self._job.long and self._worker.store.short_waits():
-            left = time.monotonic()
-            self._worker.let_in(self._device)
-            self._away += time.monotonic() - left
-
-    def keep(self, output: Output, suffix: str) -> str:
-        assert self.choice is not None and self.request is not None
-        asset = self._worker.library.keep(output.path, f"{output.name}{suffix}", self._job, self.choice.engine, self.request, self.seed)
-        self.outputs.append(asset.id)
-        return asset.id
-
-    def note(self, key: str, params: Mapping[str, Any]) -> None:
-        self._notes.append([key, dict(params)])
-        self._worker.store.update(self._job.id, notes=self._notes)
-
-    def flush(self, seconds: float) -> None:
-        """Write the last progress, and how long the job has worked."""
-        self._worker.store.update(self._job.id, **self._latest, worked=seconds - self._away)
+def _filled(result: Result, choice: Choice, seed: int, seconds: float) -> dict[str, Any]:
+    facts: Mapping[str, Any] = {
+        "engine": choice.engine.name,
+        "why": choice.why.key,
+        "seed": seed,
+        "seconds": round(seconds, 3),
+    }
+    return result.model_copy(update=facts).model_dump(mode="json")
 
 
 def _plain(reason: Reason) -> list[Any]:

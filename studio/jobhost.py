@@ -1,0 +1,118 @@
+"""What stands behind the Run of a job: the store for its progress, the library for its files."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.engine import Choice
+from studio.jobs import Job
+from studio.library import Made
+from studio.run import Output
+from studio.tasks import Request
+
+if TYPE_CHECKING:
+    from studio.worker import Worker
+
+REPORT_EVERY_S = 0.25
+CHECK_EVERY_S = 0.2
+
+
+class Stopping(Exception):
+    """The studio is closing: the job goes back into the queue with what it has done."""
+
+
+class JobHost:
+    """One attempt at a job by one worker."""
+
+    def __init__(self, worker: "Worker", job: Job, device: str, request: Request, choice: Choice, seed: int) -> None:
+        self._worker, self._job, self._device = worker, job, device
+        self._request, self._choice, self._seed = request, choice, seed
+        self.outputs: list[str] = []
+        self._models: list[str] = []
+        self._notes: list[Any] = []
+        self._latest: dict[str, Any] = {}
+        self._reported = self._checked = self._gave_way = 0.0
+        self._began, self._away = time.monotonic(), 0.0
+        self._cancelled = False
+
+    def find(self, media: str) -> tuple[Path, str]:
+        asset = self._worker.library.get(media, self._job.owner)
+        return asset.path, asset.kind
+
+    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
+        self._latest |= {"done": done, "total": total, "unit": unit}
+        if preview is not None:
+            self._latest["preview"] = str(self._show(preview()))
+        now = time.monotonic()
+        if preview is not None or now - self._reported >= REPORT_EVERY_S:
+            self._reported = now
+            self._tell(**self._latest, worked=self.worked())
+
+    def cancelled(self) -> bool:
+        """Raises Stopping when the studio closes."""
+        if self._worker.stop.is_set():
+            raise Stopping
+        now = time.monotonic()
+        if not self._cancelled and now - self._checked >= CHECK_EVERY_S:
+            self._checked = now
+            self._cancelled = self._worker.store.cancelled(self._job.id, self._worker.runner)
+        return self._cancelled
+
+    def give_way(self) -> None:
+        left = time.monotonic()
+        if not self._job.long or left - self._gave_way < CHECK_EVERY_S:
+            return
+        self._worker.let_in(self._device)
+        self._gave_way = time.monotonic()
+        self._away += self._gave_way - left
+
+    def keep(self, output: Output, suffix: str) -> str:
+        made = Made(
+            job=self._job.id,
+            owner=self._job.owner,
+            task=self._job.task,
+            engine=self._choice.engine.name,
+            generative=self._choice.engine.generative,
+            models=self._worker.revisions(self._models),
+            request=self._request,
+            seed=self._seed,
+            worked=round(self.worked(), 3),
+        )
+        asset = self._worker.library.keep(output.path, f"{output.name}{suffix}", made)
+        self.outputs.append(asset.id)
+        return asset.id
+
+    def used(self, card_id: str) -> None:
+        if card_id not in self._models:
+            self._models.append(card_id)
+
+    def note(self, key: str, params: Mapping[str, Any]) -> None:
+        entry = [key, dict(params)]
+        if entry not in self._notes:
+            self._notes.append(entry)
+            self._tell(notes=self._notes)
+
+    def worked(self) -> float:
+        """Seconds spent on the job, earlier attempts included, without the time that it gave way."""
+        return self._job.worked + time.monotonic() - self._began - self._away
+
+    def last(self) -> dict[str, Any]:
+        """Progress as it stands, to be written with the job's end."""
+        return {**self._latest, "worked": self.worked()}
+
+    def discard(self) -> None:
+        """Remove what this attempt has put into the library."""
+        self._worker.library.discard(self._job.id, self.outputs)
+        self.outputs.clear()
+
+    def _show(self, jpeg: bytes) -> Path:
+        file = self._worker.workdir(self._job.id) / "preview.jpg"
+        beside = file.with_suffix(".new")
+        beside.write_bytes(jpeg)
+        beside.replace(file)
+        return file
+
+    def _tell(self, **values: Any) -> None:
+        if not self._worker.store.report(self._job.id, self._worker.runner, **values):
+            self._cancelled = True

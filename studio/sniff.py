@@ -1,0 +1,97 @@
+"""What a file is by its content: its kind, a safe ending and type, and a picture of it.
+
+The parts that read media are fetched by name when they are needed, and nowhere else in the core.
+"""
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.engine import part
+from studio.errors import BadInput, LimitReached
+
+THUMB_SIDE = 480
+HEAD = 512
+PICTURES = {"jpeg": ".jpg", "mpo": ".jpg", "png": ".png", "webp": ".webp", "gif": ".gif", "bmp": ".bmp", "tiff": ".tif"}
+ENDINGS = {
+    "image": frozenset({".jpg", ".png", ".webp", ".gif", ".bmp", ".tif", ".avif", ".heic"}),
+    "video": frozenset(
+        {
+            ".mp4",
+            ".m4v",
+            ".mov",
+            ".webm",
+            ".mkv",
+            ".avi",
+            ".gif",
+            ".webp",
+            ".png",
+            ".mpg",
+            ".ts",
+            ".mts",
+            ".wmv",
+            ".flv",
+            ".3gp",
+            ".ogv",
+        }
+    ),
+    "audio": frozenset({".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".opus", ".wma", ".aif", ".aiff"}),
+}
+MAGIC = (
+    (4, b"ftyp", ".mp4"),
+    (0, b"\x1a\x45\xdf\xa3", ".mkv"),
+    (0, b"OggS", ".ogg"),
+    (8, b"AVI ", ".avi"),
+    (8, b"WAVE", ".wav"),
+)
+PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<MPD", b"v=0", b"<ASX", b"<smil")
+"""Text files that make a media library open other files: they are no media, whatever they name."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``kind`` is image, video, audio or file; sizes are None where they mean nothing."""
+
+    kind: str
+    suffix: str
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+
+    @property
+    def mime(self) -> str:
+        return mimetypes.guess_type(f"file{self.suffix}")[0] or "application/octet-stream"
+
+
+def look(file: Path, name: str, max_pixels: int) -> Facts:
+    """Look into a picture, video or sound. Raises BadInput for anything else, LimitReached for too many pixels."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(PLAYLISTS):
+        raise BadInput("media.unreadable", name=name)
+    try:
+        info = part("media.probe").probe(file)
+    except BadInput as problem:
+        raise BadInput(problem.key, **{**problem.params, "name": name}) from problem
+    if info.width * info.height > max_pixels:
+        limit = max(1, max_pixels // 1_000_000)
+        raise LimitReached("media.too_large", name=name, width=info.width, height=info.height, limit=limit)
+    suffix = PICTURES.get(info.codec, "") if info.kind == "image" else Path(name).suffix.lower()
+    if suffix not in ENDINGS[info.kind]:
+        suffix = next((ending for at, magic, ending in MAGIC if head[at : at + len(magic)] == magic), ".bin")
+    return Facts(info.kind, suffix, info.width or None, info.height or None, info.seconds or None)
+
+
+def thumbnail(file: Path) -> bytes:
+    """A JPEG of a picture or video, at most ``THUMB_SIDE`` pixels high and wide. Raises BadInput."""
+    picture = part("media.picture")
+    small: bytes = picture.jpeg(picture.poster(file), THUMB_SIDE)
+    return small
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path of any system, without what can't stand in a file's name; at most 150 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*').strip(" .")
+    stem, dot, ending = kept.rpartition(".")
+    return f"{stem[:130]}{dot}{ending[:19]}" if stem else kept[:150] or "file"
