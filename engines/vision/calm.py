@@ -1,30 +1,40 @@
 """Temporal calm: what was drawn a frame ago is carried along the motion and mixed in, where the source allows it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from engines.vision.carry import Plane, carry
+from engines.vision.carry import carry
 from engines.vision.flow import Motion
 from engines.vision.look import State
 
 LARGEST = 0.9
+MOVING = 0.55
+FRACTION = 256
+
+Plane = NDArray[Any]
 
 
 class Calm:
     """Flow-warped moving average with error gating, over planes of any number, size and type.
 
-    O <- S + a T (W O' - S):  S the plane as drawn, O' the result a frame ago, W the warp along the motion, T its trust 0..1,
-    a = 0.9 strength (Lai 2018, Shekhar 2023; T is ``flow.trust``). Ordered: one call per frame. Everything that doesn't
-    depend on the result a frame ago, flow and trust, is in ``Motion`` and may be made ahead on other threads.
+    O <- S + a T (W O' - S):  S the plane as drawn, O' the result a frame ago, W the warp along the motion, T its trust 0..1;
+    a = 0.9 (1 - (1 - strength)^2) where the picture stands still, 0.55 times that where it moves (Lai 2018, Shekhar
+    2023). Where lines move, their average is softer than they are; there the result may be sharpened a little, which
+    isn't remembered. Bytes are remembered with eight more bits, so that slow changes arrive.
+
+    Ordered: one call per frame. Everything that doesn't depend on the result a frame ago is in ``Motion``, and may be made
+    ahead on other threads.
     """
 
-    def __init__(self, strength: float, *, sharp: bool = True) -> None:
-        """``strength`` 0..1; 0 leaves everything as it is. ``sharp``: see ``carry``."""
-        self.amount = LARGEST * min(max(strength, 0.0), 1.0)
-        self.sharp = sharp
+    def __init__(self, strength: float, *, sharpen: float = 0.0) -> None:
+        """``strength`` 0..1; 0 leaves everything as it is. ``sharpen`` is for the first plane, luma: 0 none, 1 strong."""
+        self.amount = LARGEST * (1.0 - (1.0 - min(max(strength, 0.0), 1.0)) ** 2)
+        self.sharpen = sharpen
         self._history: tuple[Plane, ...] = ()
 
     def __call__(self, planes: Sequence[Plane], motion: Motion | None) -> tuple[Plane, ...]:
@@ -35,14 +45,17 @@ class Calm:
         if self.amount <= 0:
             return tuple(planes)
         if motion is None or [p.shape for p in self._history] != [p.shape for p in planes]:
-            self._history = tuple(np.ascontiguousarray(plane) for plane in planes)
-        else:
-            weights = _Weights(motion)
-            self._history = tuple(
-                mix(now, carry(before, motion.flow, sharp=self.sharp), weights.at(now.shape), self.amount)
-                for before, now in zip(self._history, planes, strict=True)
-            )
-        return self._history
+            self._history = tuple(_deep(plane) for plane in planes)
+            return tuple(planes)
+        weights = _Weights(motion)
+        results = []
+        history = []
+        for i, (old, now) in enumerate(zip(self._history, planes, strict=True)):
+            deep = mix(now, carry(old, motion.flow), weights.trust(now.shape), self.amount)
+            history.append(deep)
+            results.append(_shallow(deep, now.dtype, weights.moves(now.shape), self.sharpen if i == 0 else 0.0))
+        self._history = tuple(history)
+        return tuple(results)
 
     def state(self) -> State:
         """The history, so that a restored Calm goes on bit by bit as this one would."""
@@ -53,36 +66,92 @@ class Calm:
 
 
 class _Weights:
-    """The trust of a motion at the sizes that planes have, each made once."""
+    """What a motion says about planes of any size, each size made once."""
 
     def __init__(self, motion: Motion) -> None:
-        self._made = {motion.trust.shape: motion.trust}
-        self._trust = motion.trust
+        self._motion = motion
+        share = cv2.convertScaleAbs(motion.moves, alpha=MOVING - 1.0, beta=255.0)
+        self._made = {motion.trust.shape: cv2.multiply(motion.trust, share, scale=1 / 255)}
 
-    def at(self, shape: tuple[int, ...]) -> Plane:
-        size = shape[:2]
+    def trust(self, shape: tuple[int, ...]) -> Plane:
+        size = (shape[0], shape[1])
         if size not in self._made:
-            self._made[size] = cv2.resize(self._trust, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
+            self._made[size] = _resized(self._made[self._motion.trust.shape], size)
         return self._made[size]
+
+    def moves(self, shape: tuple[int, ...]) -> Plane:
+        return _resized(self._motion.moves, (shape[0], shape[1]))
+
+
+def _resized(plane: Plane, size: tuple[int, int]) -> Plane:
+    return cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
 
 
 def mix(now: Plane, before: Plane, weight: Plane, amount: float) -> Plane:
-    """now + amount weight/255 (before - now): planes HxW or HxWxC of one type, weight uint8 HxW."""
-    out = np.empty_like(now, order="C")
-    channels = now.shape[2] if now.ndim == 3 else 1
-    if channels > 1:
-        weight = np.repeat(weight, channels, axis=1)
-    flat = weight.shape
-    bias = 0.5 if now.dtype == np.uint8 else 0.0
-    _mix(np.ascontiguousarray(now).reshape(flat), before.reshape(flat), weight, np.float32(amount / 255), np.float32(bias), out.reshape(flat))
+    """now + amount weight/255 (before - now), of the type of ``before``.
+
+    now uint8 and before uint16 in 1/256 codes, or both float32; HxW or HxWxC; weight uint8 HxW.
+    """
+    if now.ndim > 2:
+        weight = np.repeat(weight, now.shape[2], axis=1)
+    out = np.empty(weight.shape, before.dtype)
+    whole = now.dtype == np.uint8
+    scale, bias = (np.float32(FRACTION), np.float32(0.5)) if whole else (np.float32(1), np.float32(0))
+    flat = np.ascontiguousarray(now).reshape(weight.shape)
+    _mix(flat, before.reshape(weight.shape), weight, np.float32(amount / 255), scale, bias, out)
+    return out.reshape(now.shape)
+
+
+def _deep(plane: Plane) -> Plane:
+    if plane.dtype != np.uint8:
+        return np.ascontiguousarray(plane)
+    return plane.astype(np.uint16) * np.uint16(FRACTION)
+
+
+def _shallow(deep: Plane, dtype: np.dtype[Any], moves: Plane, sharpen: float) -> Plane:
+    if dtype != np.uint8:
+        return deep
+    out = np.empty(deep.shape, np.uint8)
+    flat = out.reshape(out.shape[0], -1)
+    if sharpen > 0 and deep.ndim == 2:
+        _sharpened(deep, moves, np.float32(sharpen / (4 * 255)), flat)
+    else:
+        _rounded(deep.reshape(flat.shape), flat)
     return out
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _mix(now, before, weight, amount, bias, out):  # type: ignore[no-untyped-def]
+def _mix(now, before, weight, amount, scale, bias, out):  # type: ignore[no-untyped-def]
     height, width = now.shape
     for i in range(height):
         new, old, share, row = now[i], before[i], weight[i], out[i]
         for j in range(width):
-            here = np.float32(new[j])
+            here = np.float32(new[j]) * scale
             row[j] = here + amount * np.float32(share[j]) * (np.float32(old[j]) - here) + bias
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _rounded(deep, out):  # type: ignore[no-untyped-def]
+    for i in range(deep.shape[0]):
+        row, to = deep[i], out[i]
+        for j in range(deep.shape[1]):
+            to[j] = (np.int32(row[j]) + 128) >> 8
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _sharpened(deep, weight, amount, out):  # type: ignore[no-untyped-def]
+    """deep + amount weight (4 deep - its four neighbours), as codes."""
+    height, width = deep.shape
+    four, one, low, high = np.float32(4), np.float32(1 / 256), np.float32(0), np.float32(255)
+    half = np.float32(0.5)
+    for i in range(height):
+        row, above, below = deep[i], deep[max(i - 1, 0)], deep[min(i + 1, height - 1)]
+        left, middle, right = row[: width - 2], row[1 : width - 1], row[2:]
+        up, down, share, to = above[1 : width - 1], below[1 : width - 1], weight[i, 1 : width - 1], out[i, 1 : width - 1]
+        for j in range(width - 2):
+            here = np.float32(middle[j])
+            around = np.float32(left[j]) + np.float32(right[j]) + np.float32(up[j]) + np.float32(down[j])
+            value = (here + amount * np.float32(share[j]) * (four * here - around)) * one + half
+            to[j] = min(max(value, low), high)
+        out[i, 0] = (np.int32(row[0]) + 128) >> 8
+        out[i, width - 1] = (np.int32(row[width - 1]) + 128) >> 8

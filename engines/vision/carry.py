@@ -16,6 +16,7 @@ from engines.vision.look import Floats
 SPAN = 16
 MARGIN = 32
 UNBOUNDED = 1e30
+LARGEST = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 255.0 * 256}
 
 Plane = NDArray[Any]
 
@@ -23,7 +24,7 @@ Plane = NDArray[Any]
 def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
     """The plane of a frame ago, moved onto this frame.
 
-    plane: uint8 or float32, HxW or HxWxC. flow: float32 hxwx2 of any size, in pixels of its own size; the result at p is the plane at
+    plane: uint8, uint16 (1/256 codes) or float32, HxW or HxWxC. flow: float32 hxwx2 of any size, in pixels of its own size; the result at p is the plane at
     p + flow(p). Catmull-Rom when ``sharp``, which keeps lines through many frames, else bilinear. Edges are repeated as far
     as 32 pixels. Returns a new array of the same type and shape.
     """
@@ -35,7 +36,7 @@ def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
     right = MARGIN + spans * SPAN - width
     padded = cv2.copyMakeBorder(plane, MARGIN, MARGIN, MARGIN, right, cv2.BORDER_REPLICATE)
     out = np.empty((height, width * channels), plane.dtype)
-    low, high, bias = (0.0, 255.0, 0.5) if plane.dtype == np.uint8 else (-UNBOUNDED, UNBOUNDED, 0.0)
+    low, high, bias = (-UNBOUNDED, UNBOUNDED, 0.0) if plane.dtype == np.float32 else (0.0, LARGEST[plane.dtype], 0.5)
     kernel = _carry_cubic if sharp else _carry_linear
     kernel(padded.reshape(padded.shape[0], -1), vectors, channels, np.float32(low), np.float32(high), np.float32(bias), out)
     return out.reshape(plane.shape)

@@ -13,6 +13,7 @@ FLOW_SHORT_SIDE = 180
 NOISE = 6.0
 SLIP = 0.3
 CHROMA_WEIGHT = 1.4
+MOVES = (0.15, 0.5)
 
 
 @dataclass(frozen=True)
@@ -21,29 +22,45 @@ class Motion:
 
     flow   float32 hxwx2 (x, y) in pixels of its own size: what is at p was at p + flow(p)
     trust  uint8 HxW, usually larger: 255 where the frame before explains this one, 0 where it does not
+    moves  uint8 HxW of the same size: 0 where the picture stands still, 255 where it moves
     """
 
     flow: Floats
     trust: Bytes
+    moves: Bytes
 
 
 def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE) -> Motion:
     """Motion between two looks of the same size. Stateless: may run on any thread for any pair of frames."""
-    flow = backward_flow(previous.luma, current.luma, short_side)
-    return Motion(flow, trust(previous, current, flow))
+    height, width = current.luma.shape
+    size = fitted(width, height, min(1.0, short_side / min(height, width)))
+    before, now = reduced(previous.luma, size), reduced(current.luma, size)
+    flow, moving = settled(before, now, backward_flow(before, now))
+    moves = cv2.resize(cv2.convertScaleAbs(moving, alpha=255.0), (width, height), interpolation=cv2.INTER_LINEAR)
+    return Motion(flow, trust(previous, current, flow), moves)
 
 
-def backward_flow(previous: Bytes, current: Bytes, short_side: int = FLOW_SHORT_SIDE) -> Floats:
-    """Dense inverse search (Kroeger 2016, OpenCV's ultrafast preset) at a short side of at most ``short_side``.
+def backward_flow(previous: Bytes, current: Bytes) -> Floats:
+    """Dense inverse search (Kroeger 2016; OpenCV's ultrafast preset, but down to half the size given).
 
-    previous, current: uint8 hxw. Returns float32 of the working size x2, in pixels of that size. Each call has its own DIS
-    object; the result doesn't depend on the number of threads.
+    previous, current: uint8 hxw. Returns float32 hxwx2. Each call has its own DIS object; the result doesn't depend on the
+    number of threads.
     """
-    height, width = current.shape
-    factor = min(1.0, short_side / min(height, width))
-    size = fitted(width, height, factor)
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    return np.asarray(search.calc(reduced(current, size), reduced(previous, size), None), np.float32)
+    search.setFinestScale(1)
+    return np.asarray(search.calc(current, previous, None), np.float32)
+
+
+def settled(previous: Bytes, current: Bytes, flow: Floats) -> tuple[Floats, Floats]:
+    """A flow that stands still where standing still explains the picture as well, and where it moves: float32 hxw 0..1.
+
+    Noise makes every flow tremble by a fraction of a pixel, and a trembling picture blurs a little with each frame. So the
+    mean difference over 9x9 without motion is compared with the one along the flow.
+    """
+    without = cv2.blur(cv2.absdiff(previous, current).astype(np.float32), (9, 9))
+    along = cv2.blur(cv2.absdiff(carry(previous, flow, sharp=False), current).astype(np.float32), (9, 9))
+    moving = np.clip((without - along - MOVES[0]) / (MOVES[1] - MOVES[0]), 0.0, 1.0)
+    return flow * moving[..., np.newaxis], moving
 
 
 def resize_flow(flow: Floats, shape: tuple[int, ...]) -> Floats:
@@ -65,7 +82,7 @@ def warp(image: np.ndarray, flow: Floats) -> np.ndarray:
 
 
 def trust(previous: Look, current: Look, flow: Floats) -> Bytes:
-    """Photometric gate of the size of a look's luma, uint8: 255 max(0, 1 - r / 3 a)^2, then eroded and softened over 3x3.
+    """Photometric gate of the size of a look's luma, uint8: 255 max(0, 1 - (r / 3a)^2)^2, eroded and softened over 3x3.
 
     r is the absolute difference between this look and the one before, moved along the flow, in luma codes plus 1.4 times the
     larger one of the chromas, averaged over 3x3. a = noise + slip * (local range of luma): what noise, and an error of a
@@ -108,5 +125,6 @@ def _gate(residual, spread, gate):  # type: ignore[no-untyped-def]
     for i in range(height):
         off, wide, out = residual[i], spread[i], gate[i]
         for j in range(width):
-            t = max(one - np.float32(off[j]) / (noise + slip * np.float32(wide[j])), zero)
+            t = np.float32(off[j]) / (noise + slip * np.float32(wide[j]))
+            t = max(one - t * t, zero)
             out[j] = np.uint8(np.float32(255) * t * t + np.float32(0.5))
