@@ -54,7 +54,7 @@ async def receive_form(request: Request, folder: Path, limit_bytes: int) -> Asyn
     for a body that is no form, DiskFull.
     """
     if _announced(request) > limit_bytes:
-        await _linger(request)
+        await _linger(request.stream())
         raise LimitReached("rest.upload", limit=limit_bytes // MB)
     folder.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix="upload-", dir=folder))
@@ -69,16 +69,15 @@ def _announced(request: Request) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-async def _linger(request: Request) -> None:
+async def _linger(stream: AsyncIterator[bytes]) -> None:
     """Throw away a little more of what comes, so that a client that is still sending gets to read why it was refused."""
     left = LINGER_BYTES
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, ClientDisconnect):
         async with asyncio.timeout(LINGER_S):
-            while left > 0:
-                message = await request.receive()
-                if message["type"] != "http.request" or not message.get("more_body", False):
+            async for block in stream:
+                left -= len(block)
+                if left <= 0:
                     return
-                left -= len(message["body"])
 
 
 async def _read(request: Request, parts: "_Parts", limit_bytes: int) -> Form:
@@ -92,10 +91,11 @@ async def _read(request: Request, parts: "_Parts", limit_bytes: int) -> Form:
             parser = QuerystringParser(parts.url_callbacks(), max_size=FIELD_BYTES * 4)
         else:
             raise BadInput("rest.content_type")
-        async for block in request.stream():
+        stream = request.stream()
+        async for block in stream:
             seen += len(block)
             if seen > limit_bytes:
-                await _linger(request)
+                await _linger(stream)
                 raise LimitReached("rest.upload", limit=limit_bytes // MB)
             await run_in_threadpool(parser.write, block)
         await run_in_threadpool(parser.finalize)

@@ -26,6 +26,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from studio.errors import LimitReached, NotAllowed
 from studio.settings import Home, Settings
+from studio.tokens import Tokens
 
 COOKIE = "studio_owner"
 HEADER = "x-studio-owner"
@@ -63,15 +64,15 @@ def owner_of(request: HasHeaders) -> str:
 
 
 class Owners:
-    """Signs and reads what tells owners apart."""
+    """Signs and reads what tells owners apart. ``tokens`` knows whom a program's token stands for."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tokens: Tokens) -> None:
         self._settings = settings
+        self._tokens = tokens
         self._users = _users(settings)
         self._fixed = tuple(part.strip() for part in _revealed(settings.api_tokens).split(",") if part.strip())
         secret = _revealed(settings.secret) or _kept_secret(settings.data_dir / "secret")
         self._cookies = URLSafeTimedSerializer(secret, salt="studio.cookie")
-        self._tokens = URLSafeTimedSerializer(secret, salt="studio.token")
         self._failures: OrderedDict[str, list[float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -90,7 +91,7 @@ class Owners:
             return self._as_identity(self.sign_in(*password, address))
         if token:
             return self._from_token(token)
-        owner = self._load(self._cookies, _cookie(headers.get("cookie", "")))
+        owner = self._from_cookie(_cookie(headers.get("cookie", "")))
         if owner is not None:
             return self._as_identity(owner)
         return None if self.closed else self._as_identity(uuid.uuid4().hex, fresh=True)
@@ -106,10 +107,6 @@ class Owners:
             self._note_failure(address)
             raise NotAllowed("owner.password")
         return f"user:{quote(name, safe='')}"
-
-    def token(self, owner: str) -> str:
-        """A token that stands for ``owner`` for a year, to be sent as ``Authorization: Bearer`` or ``X-API-Key``."""
-        return self._tokens.dumps([owner, self._fingerprint(owner)])
 
     def cookie(self, owner: str, *, https: bool) -> str:
         """The ``Set-Cookie`` value that makes a browser this owner's."""
@@ -150,36 +147,36 @@ class Owners:
     def _from_token(self, token: str) -> Identity:
         if sum(hmac.compare_digest(token.encode(), fixed.encode()) for fixed in self._fixed):
             return Identity(f"token:{hashlib.sha256(token.encode()).hexdigest()[:16]}", admin=True)
-        owner = self._load(self._tokens, token)
-        if owner is None:
+        owner = self._tokens.owner(token)
+        if owner is None or not self._known(owner):
             raise NotAllowed("owner.token")
         return self._as_identity(owner)
 
     def _as_identity(self, owner: str, *, fresh: bool = False) -> Identity:
         return Identity(owner, admin=not self._settings.public, fresh=fresh)
 
-    def _load(self, serializer: URLSafeTimedSerializer, signed: str) -> str | None:
+    def _from_cookie(self, signed: str) -> str | None:
         if not signed:
             return None
         try:
-            owner, fingerprint = serializer.loads(signed, max_age=YEAR_S)
+            owner, fingerprint = self._cookies.loads(signed, max_age=YEAR_S)
         except (BadData, ValueError, TypeError):
             return None
-        if self.closed and not str(owner).startswith("user:"):
-            return None
-        return str(owner) if fingerprint == self._fingerprint(str(owner)) else None
+        good = self._known(str(owner)) and fingerprint == self._fingerprint(str(owner))
+        return str(owner) if good else None
+
+    def _known(self, owner: str) -> bool:
+        """Whether an owner may still come in: where one has to sign in, only who is in the list."""
+        name = owner.removeprefix("user:")
+        return unquote(name) in self._users if name != owner else not self.closed
 
     def _fingerprint(self, owner: str) -> str:
-        """Changes with the owner's password, so that a new one ends old sessions; gone users have none that fits."""
-        name = unquote(owner.removeprefix("user:"))
+        """Changes with the owner's password, so that a new one ends old sessions."""
         if not owner.startswith("user:"):
             return ""
-        password = self._users.get(name)
-        return (
-            "gone" + secrets.token_hex(8)
-            if password is None
-            else hashlib.sha256(f"{name}:{password}".encode()).hexdigest()[:12]
-        )
+        name = unquote(owner.removeprefix("user:"))
+        password = self._users.get(name, "")
+        return hashlib.sha256(f"{name}:{password}".encode()).hexdigest()[:12]
 
     def _tried(self, address: str) -> int:
         with self._lock:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
@@ -48,10 +48,25 @@ class Me(BaseModel):
     upload_bytes_allowed: int
 
 
-class Token(BaseModel):
-    """A token that stands for you; keep it like a password."""
+class TokenView(BaseModel):
+    """A token that stands for you, without its secret. Times are Unix seconds."""
+
+    id: str
+    name: str
+    created: float
+    used: float | None
+
+
+class NewToken(TokenView):
+    """A new token with its secret, which is shown this once; keep it like a password."""
 
     token: str
+
+
+class TokenName(BaseModel):
+    """What a token is for, so that you know it again."""
+
+    name: str = Field("", max_length=80)
 
 
 def rest_app(context: Context) -> FastAPI:
@@ -78,8 +93,8 @@ def rest_app(context: Context) -> FastAPI:
 
 def web_parts(studio: "Studio", uploads: Uploads) -> dict[str, Any]:
     """Keyword arguments for a FastAPI app: our routes, our guards, our way of answering errors."""
-    owners = Owners(studio.settings)
-    context = Context(studio, owners)
+    owners = Owners(studio.settings, studio.tokens)
+    context = Context(studio)
     return {
         "routes": [Mount(PREFIX, rest_app(context)), Route("/healthz", _healthz), *file_routes(studio)],
         "middleware": [
@@ -105,9 +120,21 @@ def _about(context: Context) -> APIRouter:
             upload_bytes_allowed=context.upload_bytes,
         )
 
+    tokens = context.studio.tokens
+
     @api.post("/tokens", status_code=201, summary="A token for your programs", responses=errors())
-    async def token(request: Request) -> Token:
-        return Token(token=context.owners.token(owner_of(request)))
+    async def new_token(request: Request, body: TokenName | None = None) -> NewToken:
+        made, secret = await off_loop(tokens.create, owner_of(request), body.name if body else "")
+        return NewToken(id=made.id, name=made.name, created=made.created, used=made.used, token=secret)
+
+    @api.get("/tokens", summary="Your tokens", responses=errors())
+    async def list_tokens(request: Request) -> list[TokenView]:
+        found = await off_loop(tokens.list, owner_of(request))
+        return [TokenView(id=item.id, name=item.name, created=item.created, used=item.used) for item in found]
+
+    @api.delete("/tokens/{token_id}", status_code=204, summary="Take a token back", responses=errors(404))
+    async def revoke_token(token_id: str, request: Request) -> None:
+        await off_loop(tokens.revoke, token_id, owner_of(request))
 
     @api.get("/healthz", summary="Whether the studio is up", response_class=JSONResponse)
     async def healthz(request: Request) -> Response:

@@ -84,7 +84,7 @@ def clip(path: Path, *, frames: int = 24, width: int = 64, height: int = 48, rat
     ramp = np.add.outer(np.arange(height) * 3, np.arange(width) * 2)
     shades = [np.stack([(ramp + at * speed) % 256 for speed in (3, 5, 7)], -1).astype(np.uint8) for at in range(6)]
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(rate), options={"preset": "ultrafast"})
+        stream = container.add_stream("libx264", rate=Fraction(rate), options={"preset": "ultrafast", "crf": "40"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for index in range(frames):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(shades[index % len(shades)], format="rgb24")))

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from studio.answers import language
 from studio.errors import NotAllowed, StudioError
 from studio.guard import ADMIN
-from studio.owners import Owners, owner_of
+from studio.owners import owner_of
 from studio.views import ErrorBody, JobView, job_view
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def errors(*codes: int) -> dict[int | str, dict[str, object]]:
 @dataclass(frozen=True)
 class Context:
     studio: "Studio"
-    owners: Owners
 
     @property
     def upload_folder(self) -> Path:

@@ -39,6 +39,8 @@ def guarded_page(settings: Settings) -> object:
     from studio.guard import Guard
     from studio.owners import Owners, owner_of
     from studio.page_guard import PageGuard, Uploads
+    from studio.store import open_store
+    from studio.tokens import Tokens
 
     def owner(request: gr.Request) -> str:
         return owner_of(request)
@@ -56,7 +58,7 @@ def guarded_page(settings: Settings) -> object:
     web = FastAPI(
         routes=[Route("/whoami", whoami), Route("/whoami", whoami, methods=["POST"])],
         middleware=[
-            Middleware(Guard, settings=settings, owners=Owners(settings)),
+            Middleware(Guard, settings=settings, owners=Owners(settings, Tokens(open_store(settings.database)))),
             Middleware(PageGuard, uploads=Uploads(uploads_folder)),
         ],
     )

@@ -10,10 +10,16 @@ import pytest
 from studio.errors import LimitReached, NotAllowed
 from studio.owners import COOKIE, TRIES, Owners, owner_of
 from studio.settings import Settings
+from studio.store import open_store
+from studio.tokens import Tokens
 
 
 def owners(folder: Path, **settings: Any) -> Owners:
-    return Owners(Settings(data_dir=folder, **settings))
+    return Owners(Settings(data_dir=folder, **settings), tokens(folder))
+
+
+def tokens(folder: Path) -> Tokens:
+    return Tokens(open_store(folder / "studio.db"))
 
 
 def cookie_header(set_cookie: str) -> dict[str, str]:
@@ -58,7 +64,7 @@ def test_a_cookie_is_no_token_and_a_token_no_cookie(tmp_path: Path) -> None:
     cookie = SimpleCookie(mine.cookie("somebody", https=False))[COOKIE].value
     with pytest.raises(NotAllowed):
         mine.identify({"authorization": f"Bearer {cookie}"})
-    who = mine.identify({"cookie": f"{COOKIE}={mine.token('somebody')}"})
+    who = mine.identify({"cookie": f"{COOKIE}={tokens(tmp_path).create('somebody')[1]}"})
     assert who is not None
     assert who.fresh
 
@@ -70,7 +76,8 @@ def test_the_secret_is_readable_by_its_user_only(tmp_path: Path) -> None:
 
 def test_tokens(tmp_path: Path) -> None:
     mine = owners(tmp_path, api_tokens="sesame, other", public=True)
-    made = mine.identify({"authorization": f"Bearer {mine.token('somebody')}"})
+    token, secret = tokens(tmp_path).create("somebody")
+    made = mine.identify({"authorization": f"Bearer {secret}"})
     assert made is not None
     assert (made.owner, made.admin) == ("somebody", False)
     fixed = mine.identify({"x-api-key": "sesame"})
@@ -81,6 +88,16 @@ def test_tokens(tmp_path: Path) -> None:
     assert other.owner != fixed.owner
     with pytest.raises(NotAllowed):
         mine.identify({"x-api-key": "wrong"})
+    tokens(tmp_path).revoke(token.id, "somebody")
+    with pytest.raises(NotAllowed):
+        mine.identify({"x-api-key": secret})
+
+
+def test_a_removed_users_token_is_gone(tmp_path: Path) -> None:
+    _, secret = tokens(tmp_path).create("user:alice")
+    assert owners(tmp_path, auth="alice:a").identify({"x-api-key": secret}) is not None
+    with pytest.raises(NotAllowed):
+        owners(tmp_path, auth="bob:b").identify({"x-api-key": secret})
 
 
 def test_modelscope_keeps_the_authorization_header_for_itself(tmp_path: Path) -> None:

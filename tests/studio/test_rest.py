@@ -99,7 +99,7 @@ def test_every_task_and_setting_is_described(client: httpx.Client) -> None:
 def test_a_form_with_a_file_gives_a_job_and_the_job_a_picture(client: httpx.Client) -> None:
     answer = client.post(
         f"{API}/tasks/cartoon", params={"wait": 60}, files={"source": ("Портрет 肖像.png", picture())},
-        data={"style": "ink", "ink.lines": "0.8", "hold": "1", "end": "", "output_label": "false"},
+        data={"style": "ink", "ink.lines": "0.8", "hold": "1", "end": "", "output_hardware": "false"},
     )  # fmt: skip
     assert answer.status_code == 200, answer.text
     job = answer.json()
@@ -122,7 +122,7 @@ def test_a_form_with_a_file_gives_a_job_and_the_job_a_picture(client: httpx.Clie
 
 def test_json_takes_ids_and_nested_or_flat_settings(client: httpx.Client) -> None:
     asset = upload(client)
-    body = {"source": asset["id"], "style": "cel", "cel": {"colours": 8}, "background.mode": "same", "seed": 7}
+    body = {"source": asset["id"], "style": "cel", "cel": {"colours": 8}, "output.quality": "draft", "seed": 7}
     answer = client.post(f"{API}/tasks/cartoon", json=body)
     assert answer.status_code == 202
     assert answer.headers["location"].endswith(answer.json()["id"])
@@ -418,8 +418,12 @@ def test_strangers_of_a_public_studio_may_not_administer_it(tmp_path: Path) -> N
 
 def test_a_token_stands_for_its_owner(client: httpx.Client, server: tuple[str, Studio]) -> None:
     asset = upload(client)
-    token = client.post(f"{API}/tokens").json()["token"]
+    made = client.post(f"{API}/tokens", json={"name": "script"}).json()
+    token = made["token"]
+    assert [(item["id"], item["name"]) for item in client.get(f"{API}/tokens").json()] == [(made["id"], "script")]
     for headers in ({"authorization": f"Bearer {token}"}, {"x-api-key": token}):
         assert httpx.get(f"{server[0]}{asset['url']}", headers=headers).status_code == 200
     answer = httpx.get(f"{server[0]}{API}/me", headers={"x-api-key": token + "x"})
     assert (answer.status_code, error(answer)["key"]) == (401, "owner.token")
+    assert client.delete(f"{API}/tokens/{made['id']}").status_code == 204
+    assert httpx.get(f"{server[0]}{API}/me", headers={"x-api-key": token}).status_code == 401
