@@ -12,6 +12,7 @@ import numpy as np
 
 from engines.vision.guided import applied, guided
 from engines.vision.look import Bytes, Floats, PlanesLike
+from studio.errors import BadInput
 
 LEAST_CHROMA = 24.0
 RIM = 0.06
@@ -74,11 +75,14 @@ def find_screen(planes: PlanesLike) -> Screen | None:
 
 
 def screen_of(rgb: tuple[int, int, int], *, full_range: bool) -> Screen:
-    """A given screen colour, as BT.601 codes of a frame's range."""
+    """A given screen colour, 0..255 each, as BT.601 codes of a frame's range; ``BadInput`` where it is nearly grey."""
     r, g, b = (value / 255 for value in rgb)
     luma = 0.299 * r + 0.587 * g + 0.114 * b
     offset, gain, chroma = (0.0, 255.0, 255.0) if full_range else (16.0, 219.0, 224.0)
-    return Screen(offset + gain * luma, chroma * (b - luma) / 1.772, chroma * (r - luma) / 1.402)
+    screen = Screen(offset + gain * luma, chroma * (b - luma) / 1.772, chroma * (r - luma) / 1.402)
+    if screen.strength < LEAST_CHROMA / 2:
+        raise BadInput("vision.key_grey", colour="#{:02x}{:02x}{:02x}".format(*rgb))
+    return screen
 
 
 def key(planes: PlanesLike, screen: Screen, *, low: float = 0.08, high: float = 0.85, choke: float = 0.0) -> Keyed:
