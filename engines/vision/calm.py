@@ -22,17 +22,17 @@ Plane = NDArray[Any]
 class Calm:
     """Flow-warped moving average with error gating, over planes of any number, size and type.
 
-    O <- S + a T (W O' - S):  S the plane as drawn, O' the result a frame ago, W the warp along the motion, T its trust 0..1;
-    a = 0.9 (1 - (1 - strength)^2) where the picture stands still, 0.55 times that where it moves (Lai 2018, Shekhar
-    2023). Where lines move, their average is softer than they are; there the result may be sharpened a little, which
-    isn't remembered. Bytes are remembered with eight more bits, so that slow changes arrive.
+    O <- S + a T (W O' - S):  S the plane as drawn, O' the result a frame ago, W the warp along the motion, T its
+    trust 0..1; a = 0.9 (1 - (1 - strength)^2) where the picture stands still, 0.55 times that where it moves (Lai
+    2018, Shekhar 2023). Where lines move, their average is softer than they are; there the result may be sharpened a
+    little, which isn't remembered. Bytes are remembered with eight more bits, so that slow changes arrive.
 
-    Ordered: one call per frame. Everything that doesn't depend on the result a frame ago is in ``Motion``, and may be made
-    ahead on other threads.
+    Ordered: one call per frame. Everything that doesn't depend on the result a frame ago is in ``Motion``, and may be
+    made ahead on other threads.
     """
 
     def __init__(self, strength: float, *, sharpen: float = 0.0) -> None:
-        """``strength`` 0..1; 0 leaves everything as it is. ``sharpen`` is for the first plane, luma: 0 none, 1 strong."""
+        """``strength`` 0..1; 0 leaves all as it is. ``sharpen`` is for the first plane, luma: 0 none, 1 strong."""
         self.amount = LARGEST * (1.0 - (1.0 - min(max(strength, 0.0), 1.0)) ** 2)
         self.sharpen = sharpen
         self._history: tuple[Plane, ...] = ()
@@ -147,7 +147,12 @@ def _sharpened(deep, weight, amount, out):  # type: ignore[no-untyped-def]
     for i in range(height):
         row, above, below = deep[i], deep[max(i - 1, 0)], deep[min(i + 1, height - 1)]
         left, middle, right = row[: width - 2], row[1 : width - 1], row[2:]
-        up, down, share, to = above[1 : width - 1], below[1 : width - 1], weight[i, 1 : width - 1], out[i, 1 : width - 1]
+        up, down, share, to = (
+            above[1 : width - 1],
+            below[1 : width - 1],
+            weight[i, 1 : width - 1],
+            out[i, 1 : width - 1],
+        )
         for j in range(width - 2):
             here = np.float32(middle[j])
             around = np.float32(left[j]) + np.float32(right[j]) + np.float32(up[j]) + np.float32(down[j])

@@ -1,7 +1,8 @@
 """Carrying a plane along a smooth flow, fast: every row's spans of sixteen pixels move by one vector each.
 
-Inside a span the weights are constant, so that compilers turn the sums into vector instructions: a third of the time of a per-pixel
-gather. The vector field of a picture at flow size is smooth over such a span; where it isn't, nothing is trusted anyway.
+Inside a span the weights are constant, so that compilers turn the sums into vector instructions: a third of the time
+of a per-pixel gather. The vector field of a picture at flow size is smooth over such a span; where it isn't, nothing
+is trusted anyway.
 """
 
 from typing import Any
@@ -24,9 +25,9 @@ Plane = NDArray[Any]
 def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
     """The plane of a frame ago, moved onto this frame.
 
-    plane: uint8, uint16 (1/256 codes) or float32, HxW or HxWxC. flow: float32 hxwx2 of any size, in pixels of its own size; the result at p is the plane at
-    p + flow(p). Catmull-Rom when ``sharp``, which keeps lines through many frames, else bilinear. Edges are repeated as far
-    as 32 pixels. Returns a new array of the same type and shape.
+    plane: uint8, uint16 (1/256 codes) or float32, HxW or HxWxC. flow: float32 hxwx2 of any size, in pixels of its own
+    size; the result at p is the plane at p + flow(p). Catmull-Rom when ``sharp``, which keeps lines through many
+    frames, else bilinear. Edges are repeated as far as 32 pixels. Returns a new array of the same type and shape.
     """
     height, width = plane.shape[:2]
     channels = plane.shape[2] if plane.ndim == 3 else 1
@@ -38,7 +39,9 @@ def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
     out = np.empty((height, width * channels), plane.dtype)
     low, high, bias = (-UNBOUNDED, UNBOUNDED, 0.0) if plane.dtype == np.float32 else (0.0, LARGEST[plane.dtype], 0.5)
     kernel = _carry_cubic if sharp else _carry_linear
-    kernel(padded.reshape(padded.shape[0], -1), vectors, channels, np.float32(low), np.float32(high), np.float32(bias), out)
+    kernel(
+        padded.reshape(padded.shape[0], -1), vectors, channels, np.float32(low), np.float32(high), np.float32(bias), out
+    )
     return out.reshape(plane.shape)
 
 
@@ -47,9 +50,12 @@ def _cubic(t):  # type: ignore[no-untyped-def]
     """Catmull-Rom weights of the pixels at -1, 0, 1, 2 for a position t in 0..1."""
     half, two, three, four, five = np.float32(0.5), np.float32(2), np.float32(3), np.float32(4), np.float32(5)
     square, cube = t * t, t * t * t
-    return half * (two * square - t - cube), half * (two - five * square + three * cube), (
-        half * (t + four * square - three * cube)
-    ), half * (cube - square)
+    return (
+        half * (two * square - t - cube),
+        half * (two - five * square + three * cube),
+        (half * (t + four * square - three * cube)),
+        half * (cube - square),
+    )
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -72,7 +78,9 @@ def _carry_cubic(padded, vectors, channels, low, high, bias, out):  # type: igno
             r0, r1 = padded[top, left:end], padded[top + 1, left:end]
             r2, r3 = padded[top + 2, left:end], padded[top + 3, left:end]
             for k in range(column.shape[0]):
-                column[k] = y0 * np.float32(r0[k]) + y1 * np.float32(r1[k]) + y2 * np.float32(r2[k]) + y3 * np.float32(r3[k])
+                column[k] = (
+                    y0 * np.float32(r0[k]) + y1 * np.float32(r1[k]) + y2 * np.float32(r2[k]) + y3 * np.float32(r3[k])
+                )
             span = out[i, s * length : min(s * length + length, wide)]
             for k in range(span.shape[0]):
                 span[k] = min(max(x0 * c0[k] + x1 * c1[k] + x2 * c2[k] + x3 * c3[k] + bias, low), high)

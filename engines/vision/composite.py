@@ -24,8 +24,12 @@ class Layer:
 
 
 def over(front: PlanesLike, alpha: Bytes, back: PlanesLike) -> Layer:
-    """front where alpha (uint8 HxW) is 255, back where it is 0. All planes of one layout; alpha is averaged for chroma."""
-    small = alpha if front.u.shape == alpha.shape else cv2.resize(alpha, front.u.shape[::-1], interpolation=cv2.INTER_AREA)
+    """front where alpha (uint8 HxW) is 255, back where it is 0. All planes of one layout; alpha is averaged for
+    chroma.
+    """
+    small = (
+        alpha if front.u.shape == alpha.shape else cv2.resize(alpha, front.u.shape[::-1], interpolation=cv2.INTER_AREA)
+    )
     return Layer(
         blend(front.y, alpha, back.y), blend(front.u, small, back.u), blend(front.v, small, back.v), front.full_range
     )
@@ -47,7 +51,11 @@ def solid(rgb: tuple[int, int, int], like: PlanesLike, *, weights: tuple[float, 
     red, blue = weights
     luma = red * r + (1 - red - blue) * g + blue * b
     offset, gain, chroma = (0.0, 255.0, 255.0) if like.full_range else (16.0, 219.0, 224.0)
-    codes = (offset + gain * luma, 128 + chroma * (b - luma) / (2 - 2 * blue), 128 + chroma * (r - luma) / (2 - 2 * red))
+    codes = (
+        offset + gain * luma,
+        128 + chroma * (b - luma) / (2 - 2 * blue),
+        128 + chroma * (r - luma) / (2 - 2 * red),
+    )
     values = [np.uint8(np.clip(round(code), 0, 255)) for code in codes]
     return Layer(
         np.full(like.y.shape, values[0], np.uint8),
@@ -76,7 +84,9 @@ def blurred(planes: PlanesLike, alpha: Bytes, *, radius: float = 18.0) -> Layer:
 
 
 def cover(planes: PlanesLike, like: PlanesLike) -> Layer:
-    """A picture enlarged or reduced until it fills ``like``, what hangs over cut off evenly; range and layout become those of ``like``."""
+    """A picture enlarged or reduced until it fills ``like``, what hangs over cut off evenly; range and layout become
+    those of ``like``.
+    """
     height, width = planes.y.shape
     wanted_height, wanted_width = like.y.shape
     scale = max(wanted_height / height, wanted_width / width)

@@ -29,11 +29,11 @@ class _Traits:
 class CutDetector:
     """Says for each look whether a new shot begins with it.
 
-    A cut needs both: the histograms of luma and chroma differ (half the L1 distance, mean of the three), also by four times
-    what is usual in this shot; and the picture's edges don't correlate with those before. So a flash, which moves the
-    histograms but keeps the edges, is none, and neither is a whip pan, which loses the edges but keeps the histograms. The less the
-    edges agree, the less the histograms have to differ. Blank frames (black, white) are passed over: what follows them is
-    compared with what stood before.
+    A cut needs both: the histograms of luma and chroma differ (half the L1 distance, mean of the three), also by four
+    times what is usual in this shot; and the picture's edges don't correlate with those before. So a flash, which
+    moves the histograms but keeps the edges, is none, and neither is a whip pan, which loses the edges but keeps the
+    histograms. The less the edges agree, the less the histograms have to differ. Blank frames (black, white) are
+    passed over: what follows them is compared with what stood before.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,9 @@ class CutDetector:
         self._last = small
         if then.contrast < BLANK:
             return False
-        distance = sum(float(np.abs(a - b).sum()) / 2 for a, b in zip(then.histograms, now.histograms, strict=True)) / len(BINS)
+        distance = sum(
+            float(np.abs(a - b).sum()) / 2 for a, b in zip(then.histograms, now.histograms, strict=True)
+        ) / len(BINS)
         likeness = float((then.edges * now.edges).sum())
         needed = LEAST_DISTANCE + MORE_DISTANCE * max(likeness, 0.0) / LIKENESS_LIMIT
         if likeness < LIKENESS_LIMIT and distance > max(needed, SURPRISE * self._usual):

@@ -43,8 +43,8 @@ def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE)
 def backward_flow(previous: Bytes, current: Bytes) -> Floats:
     """Dense inverse search (Kroeger 2016; OpenCV's ultrafast preset, but down to half the size given).
 
-    previous, current: uint8 hxw. Returns float32 hxwx2. Each call has its own DIS object; the result doesn't depend on the
-    number of threads.
+    previous, current: uint8 hxw. Returns float32 hxwx2. Each call has its own DIS object; the result doesn't depend
+    on the number of threads.
     """
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     search.setFinestScale(1)
@@ -54,8 +54,8 @@ def backward_flow(previous: Bytes, current: Bytes) -> Floats:
 def settled(previous: Bytes, current: Bytes, flow: Floats) -> tuple[Floats, Floats]:
     """A flow that stands still where standing still explains the picture as well, and where it moves: float32 hxw 0..1.
 
-    Noise makes every flow tremble by a fraction of a pixel, and a trembling picture blurs a little with each frame. So the
-    mean difference over 9x9 without motion is compared with the one along the flow.
+    Noise makes every flow tremble by a fraction of a pixel, and a trembling picture blurs a little with each frame.
+    So the mean difference over 9x9 without motion is compared with the one along the flow.
     """
     without = cv2.blur(cv2.absdiff(previous, current).astype(np.float32), (9, 9))
     along = cv2.blur(cv2.absdiff(carry(previous, flow, sharp=False), current).astype(np.float32), (9, 9))
@@ -84,9 +84,10 @@ def warp(image: np.ndarray, flow: Floats) -> np.ndarray:
 def trust(previous: Look, current: Look, flow: Floats) -> Bytes:
     """Photometric gate of the size of a look's luma, uint8: 255 max(0, 1 - (r / 3a)^2)^2, eroded and softened over 3x3.
 
-    r is the absolute difference between this look and the one before, moved along the flow, in luma codes plus 1.4 times the
-    larger one of the chromas, averaged over 3x3. a = noise + slip * (local range of luma): what noise, and an error of a
-    fraction of a pixel in the flow at a sharp edge, would make of it. What comes from outside the frame gets 0.
+    r is the absolute difference between this look and the one before, moved along the flow, in luma codes plus 1.4
+    times the larger one of the chromas, averaged over 3x3. a = noise + slip * (local range of luma): what noise, and
+    an error of a fraction of a pixel in the flow at a sharp edge, would make of it. What comes from outside the frame
+    gets 0.
     """
     height, width = current.luma.shape
     luma, u, v = (

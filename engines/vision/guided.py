@@ -9,8 +9,8 @@ from engines.vision.look import Bytes, Floats
 def guided(mask: Floats, guides: tuple[Bytes, ...], *, radius: int, eps: float) -> tuple[Floats, ...]:
     """Coefficients (a_1 .. a_n, b), float32 hxw each, of the local linear model  mask = sum a_i guide_i + b.
 
-    mask float32 hxw; guides one or three uint8 planes hxw, taken as 0..1; radius in pixels of that size; eps in squared units
-    of 0..1. With three guides the covariance is inverted in closed form.
+    mask float32 hxw; guides one or three uint8 planes hxw, taken as 0..1; radius in pixels of that size; eps in
+    squared units of 0..1. With three guides the covariance is inverted in closed form.
     """
     size = (2 * radius + 1, 2 * radius + 1)
 
@@ -55,4 +55,8 @@ def _solve(units, means, joint, mean, eps) -> list[Floats]:  # type: ignore[no-u
     m22 = c[0, 0] * c[1, 1] - c[0, 1] * c[0, 1]
     scale = 1 / np.maximum(c[0, 0] * m00 + c[0, 1] * m01 + c[0, 2] * m02, np.float32(1e-12))
     p, q, r = joint
-    return [(m00 * p + m01 * q + m02 * r) * scale, (m01 * p + m11 * q + m12 * r) * scale, (m02 * p + m12 * q + m22 * r) * scale]
+    return [
+        (m00 * p + m01 * q + m02 * r) * scale,
+        (m01 * p + m11 * q + m12 * r) * scale,
+        (m02 * p + m12 * q + m22 * r) * scale,
+    ]

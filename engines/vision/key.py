@@ -1,8 +1,8 @@
 """Chroma key: a green or blue screen becomes transparent, and leaves no green behind.
 
-After Jack, Video Demystified (chroma keying in YCbCr), with a clean plate of the screen in the place of one colour: K is how much
-of the screen's chroma is in a pixel, alpha = 1 - K / K_plate between two thresholds, and the screen's share is taken out of
-luma and chroma alike, F = (I - (1 - alpha) plate) / alpha.
+After Jack, Video Demystified (chroma keying in YCbCr), with a clean plate of the screen in the place of one colour: K
+is how much of the screen's chroma is in a pixel, alpha = 1 - K / K_plate between two thresholds, and the screen's
+share is taken out of luma and chroma alike, F = (I - (1 - alpha) plate) / alpha.
 """
 
 from dataclasses import dataclass
@@ -51,12 +51,15 @@ class Keyed:
 def find_screen(planes: PlanesLike) -> Screen | None:
     """The screen's colour, or None where the frame's rim (left, right and top) is not mostly one green or blue.
 
-    Within 37 degrees of green's or blue's chroma, saturated by 24 codes or more, over half of the rim: then the median of it.
+    Within 37 degrees of green's or blue's chroma, saturated by 24 codes or more, over half of the rim: then the
+    median of it.
     """
     height, width = planes.y.shape
     factor = min(1.0, SEARCH_SIDE / min(height, width))
     size = (max(round(width * factor), 16), max(round(height * factor), 16))
-    y, u, v = (cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) for p in (planes.y, planes.u, planes.v))
+    y, u, v = (
+        cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) for p in (planes.y, planes.u, planes.v)
+    )
     u -= 128
     v -= 128
     rim = np.zeros(y.shape, bool)
@@ -88,8 +91,8 @@ def screen_of(rgb: tuple[int, int, int], *, full_range: bool) -> Screen:
 def key(planes: PlanesLike, screen: Screen, *, low: float = 0.08, high: float = 0.85, choke: float = 0.0) -> Keyed:
     """Cut a frame out of its screen. Stateless.
 
-    ``low`` and ``high``: what is less than ``low`` foreground is all screen, what is more than ``high`` is all foreground.
-    ``choke`` 0..1 moves the edge inwards by up to two pixels at 720p. Planes 4:2:0 or 4:4:4.
+    ``low`` and ``high``: what is less than ``low`` foreground is all screen, what is more than ``high`` is all
+    foreground. ``choke`` 0..1 moves the edge inwards by up to two pixels at 720p. Planes 4:2:0 or 4:4:4.
     """
     shape = planes.u.shape
     y = planes.y if planes.y.shape == shape else cv2.resize(planes.y, shape[::-1], interpolation=cv2.INTER_AREA)
@@ -104,7 +107,9 @@ def key(planes: PlanesLike, screen: Screen, *, low: float = 0.08, high: float = 
 
 
 def _amount(u: Floats, v: Floats, screen: Screen) -> Floats:
-    """How much of the screen's chroma is in each pixel: 1 on the screen, 0 outside a wedge of 84 degrees around its hue."""
+    """How much of the screen's chroma is in each pixel: 1 on the screen, 0 outside a wedge of 84 degrees around its
+    hue.
+    """
     x = (u * screen.u + v * screen.v) / screen.strength
     z = (u * screen.v - v * screen.u) / screen.strength
     return np.maximum(x - np.abs(z) / WEDGE, 0) / np.float32(screen.strength)
@@ -139,12 +144,17 @@ def _at_full_size(mask: Floats, planes: PlanesLike, y: Bytes, choke: float) -> B
     if choke > 0:
         reach = choke * 2 * min(height, width) / 720
         soft = cv2.GaussianBlur(alpha, (0, 0), max(reach, 0.5))
-        alpha = cv2.min(alpha, cv2.convertScaleAbs(cv2.subtract(soft, np.full_like(soft, int(100 * choke))), alpha=255 / (255 - 100 * choke)))
+        alpha = cv2.min(
+            alpha,
+            cv2.convertScaleAbs(
+                cv2.subtract(soft, np.full_like(soft, int(100 * choke))), alpha=255 / (255 - 100 * choke)
+            ),
+        )
     return alpha
 
 
 def _without_screen(planes: PlanesLike, plate: tuple[Floats, Floats, Floats], alpha: Bytes, screen: Screen) -> Keyed:
-    """F = (I - (1 - alpha) plate) / alpha where there is any; then no more of the screen's hue than of its neighbours."""
+    """F = (I - (1 - alpha) plate) / alpha where there is any; then what is left of the screen's hue goes."""
     shape = planes.u.shape
     share = alpha.astype(np.float32) / 255
     half = share if share.shape == shape else cv2.resize(share, shape[::-1], interpolation=cv2.INTER_AREA)

@@ -24,11 +24,13 @@ class PlanesLike(Protocol):
     def u(self) -> Any: ...
     @property
     def v(self) -> Any: ...
+    @property
+    def full_range(self) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Look:
-    """luma uint8 hxw, u and v uint8 of half that size: codes of a frame reduced to a short side of at most 360 pixels."""
+    """luma uint8 hxw, u and v uint8 of half that size: codes of a frame, its short side at most 360 pixels."""
 
     luma: Bytes
     u: Bytes

@@ -36,11 +36,11 @@ class Person:
 def find_person(planes: PlanesLike, segment: Segment) -> Person:
     """Segment, look again more closely, and refine along the picture's edges. Stateless.
 
-    ``segment`` maps RGB uint8 to float32 0..1 of the same size (``Selfie``). The network sees the whole frame at 256x256; where
-    people and some room around them fill less than seven tenths of it, it sees that part again, larger. A guided filter with luma and both chromas
-    as guides (radius 1/50 of the short side) puts the mask's edge on the picture's. There is a person where at least 0.8 %
-    of the frame is likelier person than not, and what is taken for one is so surely: sureness is the mean probability of
-    all that has more than 0.1.
+    ``segment`` maps RGB uint8 to float32 0..1 of the same size (``Selfie``). The network sees the whole frame at
+    256x256; where people and some room around them fill less than seven tenths of it, it sees that part again,
+    larger. A guided filter with luma and both chromas as guides (radius 1/50 of the short side) puts the mask's edge
+    on the picture's. There is a person where at least 0.8 % of the frame is likelier person than not, and what is
+    taken for one is so surely: sureness is the mean probability of all that has more than 0.1.
     """
     height, width = planes.y.shape
     whole = _without_specks(segment(_rgb(planes, (0, 0, height, width))))
@@ -75,7 +75,9 @@ class SteadyMatte:
         self._shown = 0.0
 
     def __call__(self, person: Person, motion: Motion | None) -> Person:
-        """``motion`` None at the first frame and at a cut. ``present`` stays true until the last of a person has faded."""
+        """``motion`` None at the first frame and at a cut. ``present`` stays true until the last of a person has
+        faded.
+        """
         (alpha,) = self._calm((person.alpha,), motion)
         goal = 1.0 if person.present else 0.0
         if motion is None:
@@ -113,7 +115,9 @@ def _without_specks(mask: Floats) -> Floats:
 
 
 def _box(mask: Floats, height: int, width: int) -> Box:
-    """Part of the frame that holds all people: top, left, bottom, right, padded, on a coarse grid so that it seldom jumps."""
+    """Part of the frame that holds all people: top, left, bottom, right, padded, on a coarse grid so that it seldom
+    jumps.
+    """
     rows, columns = np.flatnonzero((mask > 0.5).any(axis=1)), np.flatnonzero((mask > 0.5).any(axis=0))
     top, bottom = _padded(rows / mask.shape[0], height)
     left, right = _padded(columns / mask.shape[1], width)

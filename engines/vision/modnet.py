@@ -32,8 +32,8 @@ class ModNet:
     def __call__(self, rgb: Bytes) -> Floats:
         """rgb uint8 hxwx3. Returns float32 hxw, 0..1.
 
-        A picture whose sides are all under 512, or all over it, is resized to a short side of 512; then both sides down to a
-        multiple of 32; values (x - 127.5) / 127.5.
+        A picture whose sides are all under 512, or all over it, is resized to a short side of 512; then both sides
+        down to a multiple of 32; values (x - 127.5) / 127.5.
         """
         height, width = rgb.shape[:2]
         size = work_size(height, width)

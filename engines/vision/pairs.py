@@ -22,5 +22,7 @@ class Pairs:
         return {**{f"cuts.{key}": value for key, value in self._cuts.state().items()}, **pack("before", self._last)}
 
     def restore(self, state: State) -> None:
-        self._cuts.restore({key.removeprefix("cuts."): value for key, value in state.items() if key.startswith("cuts.")})
+        self._cuts.restore(
+            {key.removeprefix("cuts."): value for key, value in state.items() if key.startswith("cuts.")}
+        )
         self._last = unpack("before", state)

@@ -1,4 +1,6 @@
-"""Robust Video Matting (Lin et al. 2021) from its published ONNX files; the network remembers, so frames come in order."""
+"""Robust Video Matting (Lin et al. 2021) from its published ONNX files; the network remembers, so frames come in
+order.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +37,7 @@ class RvmNet:
 
 
 class Rvm:
-    """Mattes one film. Ordered; forgets at a cut. ``state`` and ``restore`` carry the four recurrent tensors exactly."""
+    """Mattes one film. Ordered; forgets at a cut. ``state`` and ``restore`` carry the recurrent tensors exactly."""
 
     def __init__(self, net: RvmNet) -> None:
         self._net = net

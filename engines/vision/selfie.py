@@ -11,8 +11,8 @@ from engines.vision.look import Bytes, Floats
 class Selfie:
     """Person probability of an RGB picture. Each call has a MediaPipe graph of its own; graphs are kept and lent again.
 
-    The graph has no memory, so that a result depends on the picture alone. The first graph is made at once: importing mediapipe
-    takes a second or two.
+    The graph has no memory, so that a result depends on the picture alone. The first graph is made at once: importing
+    mediapipe takes a second or two.
     """
 
     def __init__(self) -> None:

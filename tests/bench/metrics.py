@@ -1,11 +1,13 @@
 """Measures of temporal calm: the source's own pictures give flow and masks, never the drawn ones.
 
-E_warp follows Lai et al. 2018 (evaluate_WarpError, compute_flow_occlusion, detect_occlusion) with OpenCV's DIS flow at its
-"medium" preset in the place of FlowNet2. Any blur lowers E_warp and flicker: always print the gradient energy ratio beside them.
+E_warp follows Lai et al. 2018 (evaluate_WarpError, compute_flow_occlusion, detect_occlusion) with OpenCV's DIS flow
+at its "medium" preset in the place of FlowNet2. Any blur lowers E_warp and flicker: always print the gradient energy
+ratio beside them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -19,7 +21,7 @@ STILL = 0.5
 
 @dataclass(frozen=True)
 class PairMotion:
-    """Between the source's frames t and t+1: flows float32 HxWx2 in pixels, valid bool HxW on frame t (not occluded)."""
+    """Between the source's frames t and t+1: flows float32 HxWx2 in pixels; valid bool HxW, frame t not occluded."""
 
     forward: Floats
     backward: Floats
@@ -35,7 +37,7 @@ def pair_motion(now: Picture, later: Picture) -> PairMotion:
 
 
 def motions(sources: Sequence[Picture]) -> list[PairMotion]:
-    return [pair_motion(a, b) for a, b in zip(sources, sources[1:], strict=False)]
+    return [pair_motion(a, b) for a, b in pairwise(sources)]
 
 
 def occluded(forward: Floats, backward: Floats) -> NDArray[np.bool_]:
@@ -70,7 +72,7 @@ def e_warp(outputs: Sequence[Picture], moves: Sequence[PairMotion]) -> float:
 
 
 def flicker_index(outputs: Sequence[Picture], moves: Sequence[PairMotion], *, still: float = STILL) -> float:
-    """Mean |O_t - (W O_{t-1} + W O_{t+1}) / 2|, RGB in 0..1, on pixels that stand still: both flows of the source at t shorter than
+    """Mean |O_t - (W O_{t-1} + W O_{t+1}) / 2|, RGB in 0..1, on pixels that stand still: both flows at t shorter than
     ``still`` pixels and not occluded. Not a number where nothing stands still."""
     total, count = 0.0, 0
     for t in range(1, len(outputs) - 1):
@@ -83,7 +85,9 @@ def flicker_index(outputs: Sequence[Picture], moves: Sequence[PairMotion], *, st
 
 
 def gradient_energy(outputs: Iterable[Picture]) -> float:
-    """Mean squared length of the luma gradient (forward differences, luma in 0..1): sharpness, to be compared as a ratio."""
+    """Mean squared length of the luma gradient (forward differences, luma in 0..1): sharpness, to be compared as a
+    ratio.
+    """
     energies = []
     for picture in outputs:
         luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
