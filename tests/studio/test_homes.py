@@ -5,9 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from contextvars import ContextVar
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,11 +14,7 @@ from studio.errors import Unavailable
 from studio.homes.page import page_options
 from studio.homes.ready import make_ready, page_uploads
 from studio.homes.server import listener
-from studio.homes.zerogpu import ZeroStudio
 from studio.settings import Home, Settings, detect_home
-from studio.studio import Studio
-from studio.texts import text
-from tests.serving import picture
 
 ROOT = Path(__file__).parents[2]
 PLATFORM_MANAGED = {"gradio", "gradio-client", "spaces", "huggingface-hub"}
@@ -206,58 +200,3 @@ def run_python() -> Callable[[str], str]:
         return done.stdout
 
     return run
-
-
-@pytest.fixture
-def zero(tmp_path: Path) -> Iterator[ZeroStudio]:
-    with closing(ZeroStudio(Settings(data_dir=tmp_path, home=Home.ZEROGPU, device="cpu"))) as studio:
-        studio.start()
-        yield studio
-
-
-def test_on_zerogpu_a_job_runs_inside_the_platforms_decorator(zero: ZeroStudio, tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(picture())
-    asset = zero.library.add(tmp_path / "a.png", "me")
-    job = zero.submit("cartoon", {"source": asset.id}, "me")
-    *_, last = zero.watch(job.id, "me", timeout=60)
-    assert last.state == "done", last.error
-    assert zero.library.get(last.outputs[0], "me").kind == "image"
-
-
-def test_on_zerogpu_what_was_left_queued_goes_on_at_the_next_start(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, home=Home.ZEROGPU, device="cpu")
-    (tmp_path / "a.png").write_bytes(picture())
-    with closing(Studio(settings)) as studio:
-        asset = studio.library.add(tmp_path / "a.png", "me")
-        job = studio.submit("cartoon", {"source": asset.id}, "me")
-    with closing(ZeroStudio(settings)) as again:
-        again.start()
-        *_, last = again.watch(job.id, "me", timeout=60)
-        assert last.state == "done", last.error
-
-
-def test_on_zerogpu_the_context_of_the_request_reaches_the_platform(zero: ZeroStudio, tmp_path: Path) -> None:
-    """``spaces`` finds the visitor whose quota it takes in a context variable of Gradio's."""
-    visitor: ContextVar[str] = ContextVar("visitor")
-    seen: list[str] = []
-    zero._on_gpu = lambda *_: seen.append(visitor.get("nobody"))
-    (tmp_path / "a.png").write_bytes(picture())
-    asset = zero.library.add(tmp_path / "a.png", "me")
-    visitor.set("somebody")
-    zero.submit("cartoon", {"source": asset.id}, "me")
-    zero.close()
-    assert seen == ["somebody"]
-
-
-def test_on_zerogpu_what_the_platform_refuses_is_told(zero: ZeroStudio, tmp_path: Path) -> None:
-    def refused(*_: object) -> None:
-        raise RuntimeError("GPU quota exceeded")
-
-    zero._on_gpu = refused
-    (tmp_path / "a.png").write_bytes(picture())
-    asset = zero.library.add(tmp_path / "a.png", "me")
-    job = zero.submit("cartoon", {"source": asset.id}, "me")
-    *_, last = zero.watch(job.id, "me", timeout=20)
-    assert last.state == "failed"
-    assert last.error is not None
-    assert "GPU quota exceeded" in text(f"error.{last.error[0]}", "en", **last.error[1])
