@@ -13,7 +13,9 @@ PART = ".part"
 
 
 def pack(found: Sequence[Asset], folder: Path) -> Path:
-    """A new ZIP in ``folder``. Equal names are numbered; a file that can't hold its provenance gets a ``.json`` beside it."""
+    """A new ZIP in ``folder``. Equal names are numbered; a file that can't hold its provenance gets a ``.json`` beside
+    it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{secrets.token_hex(8)}.zip"
     beside = target.with_suffix(PART)

@@ -15,8 +15,8 @@ from studio.tasks import Request, flat_values, media_values
 class Asset:
     """A file in the library. ``role`` is input or output; sizes are None where they mean nothing.
 
-    ``created`` is Unix time, ``seconds`` how long it plays, ``worked`` how long it took to make, ``models`` model card →
-    revision. ``request`` is the request that made it, nested as the task's model has it.
+    ``created`` is Unix time, ``seconds`` how long it plays, ``worked`` how long it took to make, ``models`` model card
+    → revision. ``request`` is the request that made it, nested as the task's model has it.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class Made:
-    """Where a job's file comes from."""
+    """Where a job's file comes from; ``sources`` are the hashes of its inputs."""
 
     job: str
     owner: str
@@ -56,6 +56,7 @@ class Made:
     request: Request
     seed: int
     worked: float
+    sources: tuple[str, ...] = ()
 
     @property
     def origin(self) -> Origin:
@@ -64,7 +65,7 @@ class Made:
         values = {
             name: value for name, value in flat_values(self.request).items() if name not in hidden and value is not None
         }
-        return Origin(self.task, self.engine, self.generative, self.seed, values, self.models)
+        return Origin(self.task, self.engine, self.generative, self.seed, values, self.models, self.sources)
 
     def columns(self) -> dict[str, Any]:
         """The same for the database."""

@@ -16,8 +16,8 @@ OWN_PACE_AFTER_S = 2.0
 def eta(db: sa.Connection, row: sa.RowMapping, workers: int = 1) -> float | None:
     """Seconds until a job is probably done, waiting included; None where nothing like it has ever run.
 
-    A running job is judged by its own pace as soon as it has one, before that by the median of the last jobs of the same task,
-    engine and size, in seconds of work per unit of weight.
+    A running job is judged by its own pace as soon as it has one, before that by the median of the last jobs of the
+    same task, engine and size, in seconds of work per unit of weight.
     """
     own = left(db, row)
     if own is None or row["state"] == "running":

@@ -1,4 +1,5 @@
-"""Clears away what nobody needs: old temporary files, folders of jobs that are over, files that the library doesn't name.
+"""Clears away what nobody needs: old temporary files, folders of jobs that are over, files that the library doesn't
+name.
 
 What a waiting or running job needs is never touched, and neither is anything in the library.
 """
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 600.0
 YOUNG_S = 3600.0
-"""So old a nameless folder of the library must be before it counts as left behind: until then it may be being filled."""
+"""So old a nameless folder of the library must be before it counts as left behind: until then it may be being filled.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Janitor:
     def tidy(self) -> int:
         """One round; how many bytes it freed.
 
-        Temporary things go by age, and before that, the oldest first, while all files together take more than the home allows.
+        Temporary things go by age, and before that, the oldest first, while all files together take more than the home
+        allows.
         """
         freed = self._remove_nameless()
         left = sorted(self._temporary(), key=lambda item: -item.age)

@@ -1,7 +1,7 @@
 """What stands behind the Run of a job: the store for its progress, the library for its files."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from studio.engine import Choice
 from studio.jobs import Job
 from studio.library import Made
 from studio.run import Output
-from studio.tasks import Request
+from studio.tasks import Request, media_values
 
 if TYPE_CHECKING:
     from studio.worker import Worker
@@ -78,10 +78,15 @@ class JobHost:
             request=self._request,
             seed=self._seed,
             worked=round(self.worked(), 3),
+            sources=tuple(self._sources()),
         )
         asset = self._worker.library.keep(output.path, f"{output.name}{suffix}", made)
         self.outputs.append(asset.id)
         return asset.id
+
+    def _sources(self) -> Iterator[str]:
+        for media in media_values(self._request).values():
+            yield self._worker.library.get(media, self._job.owner).sha256
 
     def used(self, card_id: str) -> None:
         if card_id not in self._models:

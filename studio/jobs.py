@@ -27,8 +27,8 @@ KILLED = ["job.killed", {"times": MOST_ATTEMPTS}]
 class Job:
     """A job as it stands. Times are Unix seconds; ``rank`` counts the jobs before it; ``error`` is (key, params).
 
-    ``why`` is (key, params) of a sentence under ``engine.``, ``better`` pairs of an engine's name and what it lacks, ``notes``
-    are (key, params). ``worked`` are the seconds spent on it, ``changed`` grows with every change.
+    ``why`` is (key, params) of a sentence under ``engine.``, ``better`` pairs of an engine's name and what it lacks,
+    ``notes`` are (key, params). ``worked`` are the seconds spent on it, ``changed`` grows with every change.
     """
 
     id: str
@@ -94,7 +94,14 @@ class JobStore:
             "request": dict(request),
             "long": int(long),
         }
-        more = {"engine": engine, "size": size, "weight": weight, "created": time.time(), "notes": [], "outputs": []}
+        more: dict[str, Any] = {
+            "engine": engine,
+            "size": size,
+            "weight": weight,
+            "created": time.time(),
+            "notes": [],
+            "outputs": [],
+        }
         with self._db.begin() as db:
             db.execute(jobs.insert().values(**row, **more))
         self._signals.fire(QUEUE)

@@ -1,7 +1,7 @@
 """The library: every file that came in or was made, with where it came from; each owner sees only their own.
 
-A file lies in a folder of its own, ``<first two letters>/<id>/``, beside its thumbnail. It is whole before the database names
-it; a folder that the database doesn't name is rubbish, and the janitor's.
+A file lies in a folder of its own, ``<first two letters>/<id>/``, beside its thumbnail. It is whole before the database
+names it; a folder that the database doesn't name is rubbish, and the janitor's.
 """
 
 import hashlib
@@ -56,14 +56,15 @@ class Library:
             sync(target)
             row = self._row(asset_id, owner, shown, target, facts, {"role": "input", "sha256": digest})
             with self._naming:
-                if (known := self._same(owner, digest)) is None:
+                meanwhile = self._same(owner, digest)
+                if meanwhile is None:
                     self._insert(row)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        if known is not None:
+        if meanwhile is not None:
             shutil.rmtree(folder, ignore_errors=True)
-            return known
+            return meanwhile
         return self.get(asset_id, owner)
 
     def keep(self, file: Path, name: str, made: Made) -> Asset:
@@ -144,7 +145,8 @@ class Library:
     def delete(self, ids: Iterable[str], owner: str) -> int:
         """Remove files for good; how many.
 
-        Before anything is removed: NotFound if one isn't the owner's, Unavailable if a waiting or running job needs one.
+        Before anything is removed: NotFound if one isn't the owner's, Unavailable if a waiting or running job needs
+        one.
         """
         found = [self.get(asset_id, owner) for asset_id in dict.fromkeys(ids)]
         with self._db.connect() as db:

@@ -1,4 +1,6 @@
-"""The handle that a running engine holds: media in, progress and outputs out, and the one place where it can be stopped."""
+"""The handle that a running engine holds: media in, progress and outputs out, and the one place where it can be
+stopped.
+"""
 
 import errno
 import secrets

@@ -18,8 +18,8 @@ def runner_id() -> str:
 def alive(runner: str | None, beat: float | None) -> bool:
     """Whether the process that a runner's name stands for still works.
 
-    On this machine the system is asked. A process of another machine that shares the data is taken for dead when its last
-    sign of life (``beat``, Unix seconds) is older than ``DEAD_AFTER_S``.
+    On this machine the system is asked. A process of another machine that shares the data is taken for dead when its
+    last sign of life (``beat``, Unix seconds) is older than ``DEAD_AFTER_S``.
     """
     machine, number, began = [*(runner or "").split("|"), "", ""][:3]
     if machine != _machine():

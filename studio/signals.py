@@ -11,7 +11,9 @@ BUCKETS = 512
 
 
 class Signals:
-    """Counters that only go up, and a way to wait until one has moved. Names share counters: a wake may be a false alarm."""
+    """Counters that only go up, and a way to wait until one has moved. Names share counters: a wake may be a false
+    alarm.
+    """
 
     def __init__(self) -> None:
         self.renew()

@@ -1,7 +1,8 @@
-"""The database: jobs, the library and what belongs to them. SQLAlchemy Core over SQLite's write-ahead log; another server
-takes its place with the setting ``STUDIO_DATABASE_URL``.
+"""The database: jobs, the library and what belongs to them. SQLAlchemy Core over SQLite's write-ahead log; another
+server takes its place with the setting ``STUDIO_DATABASE_URL``.
 
-The schema has a number. A new database is made whole; an older one is brought up to date step by step when it is opened.
+The schema has a number. A new database is made whole; an older one is brought up to date step by step when it is
+opened.
 """
 
 import json
@@ -70,8 +71,9 @@ jobs = sa.Table(
     sa.Column("worked", sa.Float, nullable=False, default=0.0),
     sa.Column("changed", sa.Integer, nullable=False, default=0),
 )
-"""``size`` and ``weight`` say what work to expect: pixels of the input as a power of two, and seconds of media or pictures.
-``worked`` are the seconds spent so far, ``beat`` is the runner's last sign of life, ``changed`` counts changes.
+"""``size`` and ``weight`` say what work to expect: pixels of the input as a power of two, and seconds of media or
+pictures. ``worked`` are the seconds spent so far, ``beat`` is the runner's last sign of life, ``changed`` counts
+changes.
 """
 
 assets = sa.Table(
@@ -122,7 +124,9 @@ confirmations = sa.Table(
 
 
 def open_store(place: Path | str) -> sa.Engine:
-    """The database at a path, or at a SQLAlchemy address such as ``postgresql+psycopg://…``, made or brought up to date."""
+    """The database at a path, or at a SQLAlchemy address such as ``postgresql+psycopg://…``, made or brought up to
+    date.
+    """
     if isinstance(place, str):
         engine = sa.create_engine(place, json_serializer=as_json, pool_pre_ping=True)
         _bring_up_to_date(engine)

@@ -126,6 +126,7 @@ class Worker:
 
     def _work(self, job: Job, device: str) -> None:
         host: JobHost | None = None
+        values: dict[str, Any] = {}
         try:
             request, choice, seed = self._prepare(job)
             host = JobHost(self, job, device, request, choice, seed)
@@ -136,7 +137,7 @@ class Worker:
             self._put_back(job, host)
             return
         except Cancelled:
-            state, values = "cancelled", {}
+            state = "cancelled"
         except StudioError as error:
             state, values = "failed", {"error": [error.key, error.params]}
         except (Exception, SystemExit) as error:  # whatever an engine raises, the job ends and the worker lives
