@@ -6,8 +6,7 @@ from pydantic import Field, model_validator
 
 from studio.tasks import Controls, Request, Result, Task, control, group, media
 
-Style = Literal["ink", "cel", "paint", "pencil", "keep"]
-COLOUR = r"^#[0-9a-fA-F]{6}$"
+Style = Literal["ink", "cel", "paint", "pencil"]
 
 
 class Ink(Controls):
@@ -40,35 +39,6 @@ class Pencil(Controls):
     colour: float = control(0.0, ge=0, le=1, step=0.05, title="Colour", description="0 is graphite, 1 is coloured pencil.")
 
 
-class Background(Controls):
-    mode: Literal["same", "style", "keep", "blur", "colour", "green", "transparent", "media"] = control(
-        "same",
-        title="Background",
-        description="What stands behind the person: the same style, another style, the untouched or blurred picture, one colour, "
-        "green, nothing, or another picture or video.",
-    )
-    style: Style = control(
-        "paint", title="Background style", description="Style of the background.", when={"background_mode": ["style"]}
-    )
-    colour: str = control(
-        "#f4efe6", pattern=COLOUR, title="Background colour", description="Colour as #rrggbb.", when={"background_mode": ["colour"]}
-    )
-    media: str | None = media(
-        "image", "video", default=None, title="New background", description="Picture or video that replaces the background.",
-        when={"background_mode": ["media"]},
-    )
-    matte: Literal["auto", "person", "key"] = control(
-        "auto",
-        title="Cut out by",
-        description="How the person is found: by looking for people, or by the colour of a green or blue screen; auto decides.",
-        advanced=True,
-    )
-    key_colour: str | None = control(
-        None, pattern=COLOUR, advanced=True, title="Screen colour",
-        description="Colour of the green or blue screen as #rrggbb; empty finds it.",
-    )
-
-
 class Output(Controls):
     format: Literal["mp4", "hevc", "av1", "webm", "prores", "gif", "png"] = control(
         "mp4",
@@ -79,23 +49,20 @@ class Output(Controls):
         "good", title="Quality", description="Draft is quick and small, best is for editing further."
     )
     hardware: bool = control(False, title="Hardware encoder", description="Use the graphics card's encoder.", advanced=True)
-    compare: bool = control(False, title="Side by side", description="Also make a video with before and after.", advanced=True)
-    label: bool = control(False, title="Visible label", description="Write “AI generated” in a corner.", advanced=True)
 
 
 class CartoonRequest(Request):
-    """Turn a picture or a video into a cartoon: ink, cel, paint or pencil, the person and the background apart if wanted."""
+    """Turn a picture or a video into a cartoon: ink, cel, paint or pencil."""
 
     source: str = media("video", "image", title="Picture or video", description="The picture or video to draw.")
-    style: Style = control("ink", title="Style", description="How it is drawn; keep leaves the person as filmed.")
+    style: Style = control("ink", title="Style", description="How it is drawn.")
     model: str | None = control(
         None, title="Neural model", description="Model card whose weights draw instead of the style.", advanced=True
     )
-    ink: Ink = group(Ink(), title="Ink", when={"style": ["ink"], "background_style": ["ink"]})
-    cel: Cel = group(Cel(), title="Cel", when={"style": ["cel"], "background_style": ["cel"]})
-    paint: Paint = group(Paint(), title="Paint", when={"style": ["paint"], "background_style": ["paint"]})
-    pencil: Pencil = group(Pencil(), title="Pencil", when={"style": ["pencil"], "background_style": ["pencil"]})
-    background: Background = group(Background(), title="Background")
+    ink: Ink = group(Ink(), title="Ink", when={"style": ["ink"]})
+    cel: Cel = group(Cel(), title="Cel", when={"style": ["cel"]})
+    paint: Paint = group(Paint(), title="Paint", when={"style": ["paint"]})
+    pencil: Pencil = group(Pencil(), title="Pencil", when={"style": ["pencil"]})
     calm: float = control(
         0.7, ge=0, le=1, step=0.05, title="Calm", description="How firmly the drawing holds still from frame to frame."
     )
@@ -103,8 +70,8 @@ class CartoonRequest(Request):
         1, title="Draw on", description="New drawing on every frame (1), every second (2) or every third (3).", advanced=True
     )
     height: int = control(
-        0, ge=0, le=4320, unit="px", title="Work height",
-        description="Height at which it is drawn; 0 keeps the source's.", advanced=True,
+        0, ge=0, le=4320, unit="px", title="Height",
+        description="Height of the drawing; 0 keeps the source's.", advanced=True,
     )
     start: float = control(0.0, ge=0, unit="s", title="From", description="Where to begin in the video.", advanced=True)
     end: float | None = control(None, gt=0, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True)
@@ -131,7 +98,6 @@ class CartoonResult(Result):
     frames: int = Field(description="Number of frames drawn.")
     previews: tuple[str, ...] = Field((), description="Frames of a preview, drawn.")
     originals: tuple[str, ...] = Field((), description="The same frames before.")
-    comparison: str | None = Field(None, description="Before and after side by side.")
 
 
 TASK = Task("cartoon", CartoonRequest, CartoonResult, accepts=("video", "image"), produces=("video", "image"), order=40)

@@ -1,0 +1,40 @@
+"""Home: what can be made here."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from studio.tasks import tasks
+from tabs.kit.i18n import label
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+NAME = "home"
+
+
+@dataclass(frozen=True)
+class Widgets:
+    openers: dict[str, gr.Button]
+
+
+def build(studio: "Studio") -> Widgets:
+    gr.Markdown(label("ui.home.question"), elem_classes="at-question")
+    openers = {}
+    with gr.Row():
+        for task in tasks().values():
+            with gr.Group(elem_classes="at-card"):
+                gr.Markdown(label(f"task.{task.name}.what"))
+                openers[task.name] = gr.Button(label(f"task.{task.name}.open"), variant="primary")
+    return Widgets(openers)
+
+
+def wire(widgets: Widgets, page: Any, blocks: gr.Blocks) -> None:
+    for task, button in widgets.openers.items():
+        button.click(partial(_opened, task), None, page.tabs, api_visibility="private", queue=False)
+
+
+def _opened(task: str) -> gr.Tabs:
+    return gr.Tabs(selected=task)

@@ -1,0 +1,41 @@
+"""Texts for the page: labels by the browser's language through gr.I18n, everything that the server says through ``say``."""
+
+from functools import cache
+from typing import Any
+
+import gradio as gr
+
+from studio.tasks import flatten, tasks
+from studio.texts import best_language, catalogue, languages, text
+
+LABELS = ("ui.", "field.", "choice.", "task.")
+
+
+@cache
+def i18n() -> gr.I18n:
+    """Every label in every language; English labels of settings come from the tasks' models."""
+    return gr.I18n(**{lang: {key: value for key, value in _labels(lang).items()} for lang in languages()})
+
+
+def label(key: str) -> Any:
+    """A label that the browser translates."""
+    return i18n()(key)
+
+
+def language(request: gr.Request | None) -> str:
+    """The studio's language for a visitor: the browser's first that the studio speaks."""
+    return best_language(request.headers.get("accept-language", "")) if request is not None else "en"
+
+
+def say(key: str, request: gr.Request | None, **params: Any) -> str:
+    return text(key, language(request), **params)
+
+
+def _labels(lang: str) -> dict[str, str]:
+    found = {key: value for key, value in catalogue(lang).items() if key.startswith(LABELS)}
+    for task in tasks().values():
+        for field in flatten(task.request):
+            key = f"field.{task.name}.{field.name}"
+            found.setdefault(key, field.info.title or field.name)
+            found.setdefault(f"{key}.help", field.info.description or "")
+    return found

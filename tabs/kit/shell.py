@@ -1,0 +1,53 @@
+"""The page: its tabs, its looks, and the named functions that programs call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from studio.paths import ASSETS
+from studio.signature import NamedFunction
+from tabs import cartoon, gallery, home, models
+from tabs.kit.i18n import i18n, label
+from tabs.kit.theme import theme
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+WEB = ASSETS / "web"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a tab may use when it is wired: the studio and the way to other tabs."""
+
+    studio: "Studio"
+    tabs: gr.Tabs
+
+
+def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
+    """The whole page: every tab is built first, and wired when all are there."""
+    with gr.Blocks(title="Atelier", fill_width=True, analytics_enabled=False) as page:
+        gr.HTML("<h1>Atelier</h1>", elem_classes="at-title")
+        with gr.Tabs(selected="home") as tabs:
+            built = []
+            for module in (home, cartoon, gallery, models):
+                with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
+                    built.append((module, module.build(studio)))
+        for module, widgets in built:
+            module.wire(widgets, Page(studio, tabs), page)
+        for function in functions:
+            gr.api(function.fn, api_name=function.name)
+    return page.queue(max_size=64, api_open=False, default_concurrency_limit=None)
+
+
+def options(studio: "Studio") -> dict[str, Any]:
+    """Looks and languages, for whoever serves the page."""
+    return {
+        "theme": theme(),
+        "css_paths": [WEB / "style.css"],
+        "head": f"<script>{(WEB / 'page.js').read_text(encoding='utf-8')}</script>",
+        "i18n": i18n(),
+        "footer_links": ["settings", "api"],
+    }

@@ -1,0 +1,25 @@
+"""The studio's look: calm paper and ink, teal for what can be pressed; contrast at least 4.5:1; no font from elsewhere."""
+
+import gradio as gr
+
+FONTS = ["Inter", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans", "system-ui", "sans-serif"]
+PRIMARY = "#0f766e"
+PRIMARY_HOVER = "#115e59"
+PRIMARY_DARK = "#5eead4"
+
+
+def theme() -> gr.themes.Base:
+    made = gr.themes.Base(primary_hue="teal", neutral_hue="stone", radius_size="lg", font=FONTS, font_mono=["ui-monospace", "monospace"])
+    return made.set(
+        body_background_fill="#faf8f4",
+        body_background_fill_dark="#171513",
+        block_background_fill="#ffffff",
+        block_background_fill_dark="#211e1b",
+        block_border_width="1px",
+        block_shadow="none",
+        button_primary_background_fill=PRIMARY,
+        button_primary_background_fill_hover=PRIMARY_HOVER,
+        button_primary_background_fill_dark=PRIMARY_DARK,
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#10201e",
+    )

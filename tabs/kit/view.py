@@ -1,0 +1,70 @@
+"""What a visitor sees of jobs and files, as HTML with addresses that only their owner can open."""
+
+import html
+from typing import Any
+
+from studio.asset import Asset
+from studio.jobs import Job
+from studio.texts import text
+from studio.views import job_view
+
+
+def player(asset: Asset) -> str:
+    """A picture or a video."""
+    address = f"/files/{asset.id}"
+    name = html.escape(asset.name)
+    if asset.kind == "video":
+        return f'<video class="at-media" src="{address}" poster="/thumbs/{asset.id}" controls playsinline loop muted></video>'
+    return f'<img class="at-media" src="{address}" alt="{name}">'
+
+
+def compared(before: Asset, after: Asset, lang: str) -> str:
+    """Before and after over each other with a divider; videos play in step."""
+    sides = []
+    for side, asset in (("after", after), ("before", before)):
+        tag = "video" if asset.kind == "video" else "img"
+        more = "muted loop playsinline autoplay" if tag == "video" else f'alt="{html.escape(text(f"ui.{side}", lang))}"'
+        sides.append(f'<{tag} class="at-{side}" src="/files/{asset.id}" {more}>{"</video>" if tag == "video" else ""}')
+    slider = f'<input class="at-divider" type="range" min="0" max="100" value="50" aria-label="{text("ui.divider", lang)}">'
+    return f'<div class="at-compare">{"".join(sides)}{slider}</div>'
+
+
+def status(job: Job, lang: str) -> str:
+    """One line on how a job stands, its preview, and what to know about it."""
+    view = job_view(job, (), lang)
+    lines = [f'<p class="at-state at-{job.state}" role="status">{html.escape(_sentence(job, lang))}</p>']
+    if job.state == "running" and job.total:
+        lines.append(f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>')
+    if job.state == "running" and job.preview:
+        lines.append(f'<img class="at-media" src="/previews/{job.id}?{job.changed}" alt="">')
+    if view.error:
+        lines.append(f'<p class="at-error" role="alert">{html.escape(view.error.message)}</p>')
+    lines.extend(f'<p class="at-note">{html.escape(note)}</p>' for note in view.notes)
+    return "".join(lines)
+
+
+def facts(job: Job, lang: str) -> str:
+    """Which engine ran and why, the seed, the time, and what would be better."""
+    view = job_view(job, (), lang)
+    result: dict[str, Any] = dict(job.result or {})
+    parts = [view.why, text("ui.facts", lang, seed=job.seed, seconds=result.get("seconds", 0)), *view.better]
+    return "".join(f'<p class="at-note">{html.escape(part)}</p>' for part in parts if part)
+
+
+def download(asset: Asset, lang: str) -> str:
+    size = f"{asset.bytes / 1024 / 1024:.1f} MB"
+    return f'<a class="at-download" href="/files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text("ui.download", lang)} · {size}</a>'
+
+
+def _sentence(job: Job, lang: str) -> str:
+    eta = "" if job.eta_s is None else text("ui.eta", lang, time=clock(job.eta_s))
+    if job.state == "queued":
+        return text("ui.queued", lang, rank=job.rank or 0) + eta
+    if job.state == "running" and job.total:
+        return text("ui.running", lang, done=job.done, total=job.total) + eta
+    return text(f"ui.{job.state}", lang)
+
+
+def clock(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,120 @@
+"""What the pipeline costs: beside a bare decode → encode loop, a folder of PNG files, and a moviepy frame loop; and its memory.
+
+Run as ``python -m tests.bench.bench_pipeline``.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+
+from engines.media.flow_control import Map
+from engines.media.formats import ENCODER_THREADS, VideoOptions, recipe
+from engines.media.pipeline import transform
+from tests.bench.clips import clip_720p
+from tests.media.clips import make_clip
+from tests.media.steps import Steps
+
+REPEATS = 3
+MEMORY_FPS = 10
+
+
+def identity(source: Path, target: Path) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        return transform(source, target, [Map(lambda frame: frame)], Steps(Path(folder), threads=2)).frames
+
+
+def bare_loop(source: Path, target: Path) -> int:
+    chosen = recipe(VideoOptions())
+    with av.open(str(source)) as container, av.open(str(target), "w") as out:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        made = out.add_stream(chosen.codec, rate=stream.average_rate, options=chosen.options)
+        made.width, made.height, made.pix_fmt = stream.width, stream.height, "yuv420p"
+        made.codec_context.thread_count = ENCODER_THREADS
+        count = 0
+        for frame in container.decode(stream):
+            frame.pict_type = 0
+            out.mux(made.encode(frame))
+            count += 1
+        out.mux(made.encode(None))
+    return count
+
+
+def png_folder(source: Path, target: Path) -> int:
+    """Every frame to a PNG file, then every file to the video."""
+    chosen = recipe(VideoOptions())
+    with tempfile.TemporaryDirectory() as folder, av.open(str(source)) as container:
+        stream = container.streams.video[0]
+        files = []
+        for index, frame in enumerate(container.decode(stream)):
+            files.append(Path(folder) / f"{index:06d}.png")
+            frame.to_image().save(files[-1])
+        with av.open(str(target), "w") as out:
+            made = out.add_stream(chosen.codec, rate=stream.average_rate, options=chosen.options)
+            made.width, made.height, made.pix_fmt = stream.width, stream.height, "yuv420p"
+            for file in files:
+                with av.open(str(file)) as picture:
+                    frame = next(picture.decode(video=0))
+                out.mux(made.encode(av.VideoFrame.from_ndarray(frame.to_ndarray(format="rgb24"), format="rgb24")))
+            out.mux(made.encode(None))
+    return len(files)
+
+
+def moviepy_loop(source: Path, target: Path) -> int:
+    from moviepy import VideoFileClip
+
+    with VideoFileClip(str(source)) as clip:
+        clip.image_transform(lambda picture: picture).write_videofile(
+            str(target), codec="libx264", preset="veryfast", ffmpeg_params=["-crf", "20"], audio=True, logger=None
+        )
+        return round(clip.duration * clip.fps)
+
+
+def rate(work: Callable[[], int]) -> float:
+    best = 0.0
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        frames = work()
+        best = max(best, frames / (time.perf_counter() - began))
+    return best
+
+
+def peak_mb(source: Path) -> float:
+    """Peak memory of a process that sends a clip through the pipeline, converted both ways."""
+    program = [sys.executable, "-m", "tests.bench.bench_pipeline", "--memory", str(source)]
+    return float(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
+
+
+def memory(source: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        steps = Steps(Path(folder), threads=2)
+        transform(source, Path(folder) / "out.mp4", [Map(lambda frame: frame.replace(rgb=frame.rgb))], steps)
+    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}\n")
+
+
+def main() -> None:
+    source = clip_720p()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "out.mp4"
+        ours = rate(lambda: identity(source, target))
+        sys.stdout.write(f"{source.name}\nidentity pipeline {ours:7.1f} frames/s\n")
+        for name, peer in (("bare loop", bare_loop), ("PNG folder", png_folder), ("moviepy loop", moviepy_loop)):
+            speed = rate(lambda peer=peer: peer(source, target))  # type: ignore[misc]
+            sys.stdout.write(f"{name:<17} {speed:7.1f} frames/s   ours is {ours / speed:.2f}x\n")
+        short = make_clip(Path(folder) / "short.mp4", fps=MEMORY_FPS, frames=30 * MEMORY_FPS, size=(640, 360), sound=["stereo"])
+        long = make_clip(Path(folder) / "long.mp4", fps=MEMORY_FPS, frames=600 * MEMORY_FPS, size=(640, 360), sound=["stereo"])
+        small, large = peak_mb(short), peak_mb(long)
+        sys.stdout.write(f"peak memory: 30 s clip {small:.0f} MB, 10 min clip {large:.0f} MB, {large / small:.2f}x\n")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--memory"]:
+        memory(Path(sys.argv[2]))
+    else:
+        main()
