@@ -178,8 +178,12 @@ class Downloads:
                     total = card.bytes or (progress.total if len(card.files) == 1 else None)
                     eta = progress.eta_s if progress.total is None or total is None else _eta(base, progress, total)
                     self._show(
-                        task, done_bytes=base + progress.done, total_bytes=total, bytes_per_s=progress.bytes_per_s,
-                        eta_s=eta, file=name,
+                        task,
+                        done_bytes=base + progress.done,
+                        total_bytes=total,
+                        bytes_per_s=progress.bytes_per_s,
+                        eta_s=eta,
+                        file=name,
                     )
 
                 addresses = self._hubs.addresses(card, file)

@@ -94,6 +94,12 @@ class Library:
             raise NotFound("library.unknown")
         return asset_of(row, self._folder)
 
+    def owns(self, asset_id: object, owner: str) -> bool:
+        """Whether a file is there and the owner's."""
+        query = sa.select(assets.c.id).where(assets.c.id == str(asset_id), assets.c.owner == owner)
+        with self._db.connect() as db:
+            return db.execute(query).first() is not None
+
     def list(
         self,
         owner: str,

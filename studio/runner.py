@@ -21,7 +21,9 @@ def alive(runner: str | None, beat: float | None) -> bool:
     On this machine the system is asked. A process of another machine that shares the data is taken for dead when its
     last sign of life (``beat``, Unix seconds) is older than ``DEAD_AFTER_S``.
     """
-    machine, number, began = [*(runner or "").split("|"), "", ""][:3]
+    if not runner:
+        return False
+    machine, number, began = [*runner.split("|"), "", ""][:3]
     if machine != _machine():
         return beat is not None and time.time() - beat < DEAD_AFTER_S
     try:

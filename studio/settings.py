@@ -37,16 +37,35 @@ HOME_DEFAULTS: dict[Home, dict[str, Any]] = {
     Home.LAPTOP: {},
     Home.DOCKER: {"host": "0.0.0.0", "data_dir": Path("/data")},
     Home.SPACE: {
-        "host": "0.0.0.0", "data_dir": Path("/data"), "public": True, "max_upload_mb": 200, "max_video_seconds": 120.0,
-        "jobs_per_owner": 3, "owner_quota_gb": 1.0, "total_quota_gb": 20.0,
+        "host": "0.0.0.0",
+        "data_dir": Path("/data"),
+        "public": True,
+        "max_upload_mb": 200,
+        "max_video_seconds": 120.0,
+        "jobs_per_owner": 3,
+        "owner_quota_gb": 1.0,
+        "total_quota_gb": 20.0,
     },
     Home.ZEROGPU: {
-        "host": "0.0.0.0", "data_dir": Path("/data"), "public": True, "max_upload_mb": 100, "max_video_seconds": 30.0,
-        "jobs_per_owner": 2, "owner_quota_gb": 0.5, "total_quota_gb": 10.0,
+        "host": "0.0.0.0",
+        "data_dir": Path("/data"),
+        "public": True,
+        "max_upload_mb": 100,
+        "max_video_seconds": 30.0,
+        "jobs_per_owner": 2,
+        "owner_quota_gb": 0.5,
+        "total_quota_gb": 10.0,
     },
     Home.MODELSCOPE: {
-        "host": "0.0.0.0", "data_dir": Path("/mnt/workspace/atelier"), "public": True, "hub": "modelscope", "max_upload_mb": 200,
-        "max_video_seconds": 120.0, "jobs_per_owner": 3, "owner_quota_gb": 1.0, "total_quota_gb": 20.0,
+        "host": "0.0.0.0",
+        "data_dir": Path("/mnt/workspace/atelier"),
+        "public": True,
+        "hub": "modelscope",
+        "max_upload_mb": 200,
+        "max_video_seconds": 120.0,
+        "jobs_per_owner": 3,
+        "owner_quota_gb": 1.0,
+        "total_quota_gb": 20.0,
     },
 }
 
@@ -57,20 +76,30 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STUDIO_", env_file=None, extra="ignore", frozen=True)
 
     home: Home = Field(default_factory=detect_home, description="Where the studio runs; found out when not set.")
-    data_dir: Path = Field(Path(), description="Folder for the library, jobs and models; empty is the user's data folder.")
-    database_url: SecretStr | None = Field(None, description="Database server, as a SQLAlchemy address; empty is SQLite in the data folder.")
+    data_dir: Path = Field(
+        Path(), description="Folder for the library, jobs and models; empty is the user's data folder."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="Database server, as a SQLAlchemy address; empty is SQLite in the data folder."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public: bool = Field(False, description="Strangers use it: no server paths, administration only with a token.")
     auth: SecretStr | None = Field(None, description="Users who may sign in, as name:password,name:password.")
     api_tokens: SecretStr | None = Field(None, description="Fixed REST tokens, separated by commas.")
-    secret: SecretStr | None = Field(None, description="Key that signs cookies; made and kept in the data folder when not set.")
+    secret: SecretStr | None = Field(
+        None, description="Key that signs cookies; made and kept in the data folder when not set."
+    )
     root_path: str = Field("", description="Path under which a reverse proxy serves the studio.")
 
     device: str = Field("auto", description="auto, cpu, cuda, or a list such as cuda:0,cuda:1.")
     threads: int = Field(0, ge=0, description="Threads of one job; 0 is one per core.")
-    model_budget_mb: int = Field(0, ge=0, description="Memory for resident models per device; 0 is 60 % of what it has.")
-    model_idle_seconds: float = Field(600.0, ge=0, description="A model that nobody used for so long is unloaded; 0 never.")
+    model_budget_mb: int = Field(
+        0, ge=0, description="Memory for resident models per device; 0 is 60 % of what it has."
+    )
+    model_idle_seconds: float = Field(
+        600.0, ge=0, description="A model that nobody used for so long is unloaded; 0 never."
+    )
 
     hub: Literal["auto", "huggingface", "modelscope"] = Field("auto", description="Hub that is asked first for models.")
     hf_endpoint: str = Field("https://huggingface.co", description="HuggingFace or a mirror of it.")

@@ -18,6 +18,7 @@ from studio.library import Library
 from studio.limits import Limits, trimmed
 from studio.machine import devices
 from studio.memory import Residency
+from studio.recall import Recalled, recall
 from studio.rights import Rights
 from studio.settings import Home, Settings
 from studio.store import open_store
@@ -106,6 +107,10 @@ class Studio:
         if not job.over:
             raise BadInput("job.unfinished")
         return self.submit(job.task, job.request, owner)
+
+    def recall(self, asset_id: str, owner: str) -> Recalled:
+        """The task and settings that made a file. Raises NotFound where it doesn't tell."""
+        return recall(self.library, asset_id, owner)
 
     def tidy(self) -> None:
         """Clear away what nobody needs, now."""

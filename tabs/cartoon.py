@@ -46,7 +46,9 @@ def build(studio: "Studio") -> Widgets:
         with gr.Column(scale=2, min_width=320):
             upload = gr.File(label=label("ui.source"), file_types=["image", "video"], type="filepath", height=110)
             shown = gr.HTML(label=label("ui.source"))
-            preset = gr.Dropdown([("—", ""), *((_title(name), name) for name in presets(NAME))], value="", label=label("ui.preset"))
+            preset = gr.Dropdown(
+                [("—", ""), *((_title(name), name) for name in presets(NAME))], value="", label=label("ui.preset")
+            )
             form = build_form(NAME, LEFT_OUT)
         with gr.Column(scale=3, min_width=320):
             with gr.Row(elem_classes="at-runbar"):
@@ -131,7 +133,9 @@ def follow(studio: "Studio", job_id: str, request: gr.Request) -> Iterator[tuple
 def result(studio: "Studio", job: Job, lang: str) -> str:
     """Before and after, the file to save, and how it came about."""
     made = dict(job.result or {})
-    pairs = list(zip(made.get("originals", ()), made.get("previews", ()), strict=True)) or [(job.request["source"], made["output"])]
+    pairs = list(zip(made.get("originals", ()), made.get("previews", ()), strict=True)) or [
+        (job.request["source"], made["output"])
+    ]
     parts = []
     for before, after in pairs:
         drawn = studio.library.get(after, job.owner)

@@ -30,7 +30,11 @@ class Widgets:
 def build(studio: "Studio") -> Widgets:
     with gr.Row():
         search = gr.Textbox(label=label("ui.gallery.search"))
-        kind = gr.Radio([(label(f"ui.kind.{name}"), name) for name in ("all", "video", "image")], value="all", label=label("ui.gallery.kind"))
+        kind = gr.Radio(
+            [(label(f"ui.kind.{name}"), name) for name in ("all", "video", "image")],
+            value="all",
+            label=label("ui.gallery.kind"),
+        )
         refresh = gr.Button(label("ui.refresh"))
     grid = gr.HTML()
     with gr.Accordion(label("ui.gallery.manage"), open=False):
@@ -54,7 +58,9 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             f"<span>{html.escape(asset.name)}</span></a>"
             for asset in found
         ]
-        return f'<div class="at-grid">{"".join(cards)}</div>', gr.update(choices=[(asset.name, asset.id) for asset in found], value=[])
+        return f'<div class="at-grid">{"".join(cards)}</div>', gr.update(
+            choices=[(asset.name, asset.id) for asset in found], value=[]
+        )
 
     def delete(ids: list[str], search: str, kind: str, request: gr.Request) -> tuple[str, Any]:
         try:

@@ -65,8 +65,12 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         return guarded(work, request)
 
     w.download.click(download, [w.card, w.accept], w.table, **quiet)
-    w.cancel.click(lambda card, request: guarded(lambda: studio.downloads.cancel(card), request), w.card, w.table, **quiet)
-    w.delete.click(lambda card, request: guarded(lambda: studio.downloads.delete(card), request), w.card, w.table, **quiet)
+    w.cancel.click(
+        lambda card, request: guarded(lambda: studio.downloads.cancel(card), request), w.card, w.table, **quiet
+    )
+    w.delete.click(
+        lambda card, request: guarded(lambda: studio.downloads.delete(card), request), w.card, w.table, **quiet
+    )
     w.unload.click(lambda request: guarded(studio.memory.unload_all, request), None, w.table, **quiet)
     w.refresh.click(show, None, w.table, **quiet)
     blocks.load(show, None, w.table, **quiet)
@@ -85,7 +89,10 @@ def overview(studio: "Studio", request: gr.Request) -> str:
             state = f"{running.done_bytes / 1e6:.1f} / {(running.total_bytes or 0) / 1e6:.1f} MB"
         licence = f'<a href="{html.escape(card.licence_url)}" target="_blank" rel="noreferrer">{html.escape(card.licence)}</a>'
         rows.append(f"<tr><td>{html.escape(title)}</td><td>{licence}<br>{use}</td><td>{state}</td></tr>")
-    memory = [f"{html.escape(item.key)} ({item.bytes / 1e6:.0f} MB, {item.device})" for item in studio.memory.resident()]
+    memory = [
+        f"{html.escape(item.key)} ({item.bytes / 1e6:.0f} MB, {item.device})" for item in studio.memory.resident()
+    ]
     inside = ", ".join(memory) or say("ui.models.nothing", request)
     head = "".join(f"<th>{say(f'ui.models.{name}', request)}</th>" for name in ("card", "licence", "state"))
-    return f'<table class="at-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table><p class="at-note">{say("ui.models.memory", request)} {inside}</p>'
+    table = f'<table class="at-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return f'{table}<p class="at-note">{say("ui.models.memory", request)} {inside}</p>'

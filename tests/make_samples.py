@@ -18,7 +18,9 @@ RATE = 48000
 MELODY = (262, 330, 392, 523, 440, 349, 392, 494, 523, 392, 330, 262, 294, 349, 330, 262)
 
 
-def camera(picture: np.ndarray, start: tuple[float, float, float], end: tuple[float, float, float], t: float) -> np.ndarray:
+def camera(
+    picture: np.ndarray, start: tuple[float, float, float], end: tuple[float, float, float], t: float
+) -> np.ndarray:
     """A 1280x720 view of ``picture`` at time ``t`` 0..1; a position is (centre x, centre y, width), as parts of the picture."""
     ease = t * t * (3 - 2 * t)
     x, y, width = (a + (b - a) * ease for a, b in zip(start, end, strict=True))
@@ -48,7 +50,9 @@ def melody() -> np.ndarray:
 def frames() -> list[np.ndarray]:
     def read(name: str) -> np.ndarray:
         picture = cv2.cvtColor(cv2.imread(str(SAMPLES / name)), cv2.COLOR_BGR2RGB)
-        return cv2.resize(picture, None, fx=1600 / picture.shape[1], fy=1600 / picture.shape[1], interpolation=cv2.INTER_CUBIC)
+        return cv2.resize(
+            picture, None, fx=1600 / picture.shape[1], fy=1600 / picture.shape[1], interpolation=cv2.INTER_CUBIC
+        )
 
     shots = (
         (read("astronaut.jpg"), (0.46, 0.30, 0.95), (0.44, 0.27, 0.60)),
@@ -73,7 +77,9 @@ def write(target: Path) -> None:
         out.mux(video.encode(None))
         sound = melody()
         for start in range(0, sound.shape[1], 1024):
-            block = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound[:, start : start + 1024]), format="fltp", layout="stereo")
+            block = av.AudioFrame.from_ndarray(
+                np.ascontiguousarray(sound[:, start : start + 1024]), format="fltp", layout="stereo"
+            )
             block.sample_rate, block.pts, block.time_base = RATE, start, Fraction(1, RATE)
             out.mux(audio.encode(block))
         out.mux(audio.encode(None))

@@ -64,8 +64,8 @@ class Decoder:
         self._stream.codec_context.thread_count = threads
         self.time_base = Fraction(self._stream.time_base or Fraction(1, 1000))
         self.origin = int(self._stream.start_time or 0)
-        self._first = self.origin + int(round(trim.start / self.time_base))
-        self._last = None if trim.end is None else self.origin + int(round(trim.end / self.time_base))
+        self._first = self.origin + round(trim.start / self.time_base)
+        self._last = None if trim.end is None else self.origin + round(trim.end / self.time_base)
         self.cut_short = False
 
     @property

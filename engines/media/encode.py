@@ -30,7 +30,11 @@ def encoded_size(width: int, height: int, recipe: Recipe) -> tuple[int, int]:
 
 def to_video(frame: Frame, recipe: Recipe, shape: Shape) -> av.VideoFrame:
     """A frame in the encoder's pixel format, with its time; an untouched one of that format is passed on as it is."""
-    if frame.untouched and frame.source is not None and (frame.source.width, frame.source.height) == (shape.width, shape.height):
+    if (
+        frame.untouched
+        and frame.source is not None
+        and (frame.source.width, frame.source.height) == (shape.width, shape.height)
+    ):
         picture = frame.source
     elif recipe.pixel_format in ("rgb24", "rgba"):
         picture = _rgb_video(frame, shape)

@@ -68,12 +68,18 @@ def _recipe(options: VideoOptions) -> Recipe:
     match options.format:
         case "mp4":
             hardware = _hardware("h264", level) if options.hardware else None
-            return hardware or _mp4("libx264", "", preset=("superfast", "veryfast", "medium")[level], crf=("27", "20", "15")[level])
+            return hardware or _mp4(
+                "libx264", "", preset=("superfast", "veryfast", "medium")[level], crf=("27", "20", "15")[level]
+            )
         case "hevc":
             hardware = _hardware("hevc", level) if options.hardware else None
             quiet = f"log-level=error:pools={ENCODER_THREADS}:frame-threads=2"
             return hardware or _mp4(
-                "libx265", "hvc1", preset=("ultrafast", "superfast", "medium")[level], crf=("30", "24", "18")[level], **{"x265-params": quiet}
+                "libx265",
+                "hvc1",
+                preset=("ultrafast", "superfast", "medium")[level],
+                crf=("30", "24", "18")[level],
+                **{"x265-params": quiet},
             )
         case "av1":
             return _mp4("libsvtav1", "", preset=("11", "9", "6")[level], crf=("42", "33", "24")[level])
@@ -84,15 +90,29 @@ def _recipe(options: VideoOptions) -> Recipe:
                 ".webm",
                 "webm",
                 "matroska",
-                {"crf": ("40", "31", "22")[level], "b": "0", "deadline": "realtime" if level == 0 else "good", "cpu-used": ("8", "5", "3")[level],
-                 "auto-alt-ref": "0"},
+                {
+                    "crf": ("40", "31", "22")[level],
+                    "b": "0",
+                    "deadline": "realtime" if level == 0 else "good",
+                    "cpu-used": ("8", "5", "3")[level],
+                    "auto-alt-ref": "0",
+                },
                 frozenset({"opus", "vorbis"}),
                 "libopus",
             )
         case "prores":
             pixels = "yuva444p10le" if options.alpha else "yuv422p10le"
             profile = "4" if options.alpha else ("1", "2", "3")[level]
-            return Recipe("prores_ks", pixels, ".mov", "mov", "mov", {"profile": profile, "vendor": "apl0"}, MOV_SOUND, "pcm_s16le")
+            return Recipe(
+                "prores_ks",
+                pixels,
+                ".mov",
+                "mov",
+                "mov",
+                {"profile": profile, "vendor": "apl0"},
+                MOV_SOUND,
+                "pcm_s16le",
+            )
         case "gif":
             return Recipe("png", "rgb24", ".gif", "gif", "mov", {"compression_level": "1"})
         case "png":
@@ -114,4 +134,10 @@ def _hardware(family: str, level: int) -> Recipe | None:
         context.open()
     except (av.FFmpegError, OSError):
         return None
-    return _mp4(codec, "hvc1" if family == "hevc" else "", preset=("p1", "p4", "p7")[level], rc="vbr", cq=("30", "23", "17")[level])
+    return _mp4(
+        codec,
+        "hvc1" if family == "hevc" else "",
+        preset=("p1", "p4", "p7")[level],
+        rc="vbr",
+        cq=("30", "23", "17")[level],
+    )

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 
 HD_HEIGHT = 720
-ALPHA_FORMATS = ("yuva420p", "yuva444p", "rgba", "bgra", "argb", "abgr", "ya8", "gbrap", "yuva422p", "yuva444p10le", "yuva444p12le")
+ALPHA_FORMATS = (
+    "yuva420p",
+    "yuva444p",
+    "rgba",
+    "bgra",
+    "argb",
+    "abgr",
+    "ya8",
+    "gbrap",
+    "yuva422p",
+    "yuva444p10le",
+    "yuva444p12le",
+)
 
 
 @dataclass
@@ -38,7 +50,14 @@ class Colour:
 
     @property
     def space(self) -> Colorspace:
-        known = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 9: Colorspace.BT2020, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M}
+        known = {
+            1: Colorspace.ITU709,
+            5: Colorspace.ITU601,
+            6: Colorspace.ITU601,
+            9: Colorspace.BT2020,
+            4: Colorspace.FCC,
+            7: Colorspace.SMPTE240M,
+        }
         return known.get(self.matrix, Colorspace.ITU601)
 
     @property
@@ -55,7 +74,9 @@ class Frame:
 
     __slots__ = ("_alpha", "_planes", "_rgb", "colour", "index", "pts", "source", "time_base")
 
-    def __init__(self, index: int, pts: int, time_base: Fraction, colour: Colour, source: av.VideoFrame | None = None) -> None:
+    def __init__(
+        self, index: int, pts: int, time_base: Fraction, colour: Colour, source: av.VideoFrame | None = None
+    ) -> None:
         self.index = index
         self.pts = pts
         self.time_base = time_base

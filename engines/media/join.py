@@ -22,7 +22,9 @@ class Span:
     end: float
 
 
-def join(parts: Sequence[tuple[Path, int]], source: Path, target: Path, recipe: Recipe, span: Span, fps: Fraction) -> None:
+def join(
+    parts: Sequence[tuple[Path, int]], source: Path, target: Path, recipe: Recipe, span: Span, fps: Fraction
+) -> None:
     """Write the finished file: ``parts`` are (segment, base time in ticks of its stream)."""
     match recipe.container:
         case "zip":
@@ -98,7 +100,10 @@ def _join_gif(parts: Sequence[tuple[Path, int]], target: Path, fps: Fraction) ->
         stream.width, stream.height, stream.pix_fmt = *size, "pal8"
         stream.codec_context.time_base = Fraction(1, 100)
         painter = av.filter.Graph()
-        film, colours = feed(painter), painter.add_buffer(width=16, height=16, format=palette.format.name, time_base=time_base)
+        film, colours = (
+            feed(painter),
+            painter.add_buffer(width=16, height=16, format=palette.format.name, time_base=time_base),
+        )
         use, sink = painter.add("paletteuse", "dither=sierra2_4a"), painter.add("buffersink")
         film.link_to(use, 0, 0)
         colours.link_to(use, 0, 1)

@@ -24,7 +24,9 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
         with Image.open(path) as picture:
             width, height = picture.size
             if width * height > max_pixels:
-                raise LimitReached("media.too_large", name=path.name, width=width, height=height, limit=max_pixels // 1_000_000)
+                raise LimitReached(
+                    "media.too_large", name=path.name, width=width, height=height, limit=max_pixels // 1_000_000
+                )
             picture.load()
             return _upright_srgb(picture)
     except Image.DecompressionBombError as error:
@@ -35,7 +37,9 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
 
 def write_picture(path: Path, picture: NDArray[np.uint8], quality: int = 95) -> None:
     """Write uint8 HxWx3 or HxWx4 in the format that the suffix names."""
-    settings: Mapping[str, Any] = {".jpg": {"quality": quality, "subsampling": 0}, ".webp": {"quality": quality}}.get(path.suffix, {})
+    settings: Mapping[str, Any] = {".jpg": {"quality": quality, "subsampling": 0}, ".webp": {"quality": quality}}.get(
+        path.suffix, {}
+    )
     Image.fromarray(picture).save(path, **settings)
 
 
@@ -75,7 +79,9 @@ def _upright_srgb(picture: Image.Image) -> NDArray[np.uint8]:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             mode = "RGBA" if picture.mode == "RGBA" else "RGB"
-            picture = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode) or picture
+            picture = (
+                ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode=mode) or picture
+            )
         except (ImageCms.PyCMSError, OSError):
             pass
     return np.asarray(picture.convert("RGBA" if alpha else "RGB"))

@@ -14,6 +14,7 @@ from studio.errors import BadInput
 PICTURE_FORMATS = {"image2", "png_pipe", "jpeg_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "gif_pipe"}
 FULL_RANGE = 2
 UNSPECIFIED = 2
+UNTAGGED = Colour(UNSPECIFIED, UNSPECIFIED, UNSPECIFIED, False)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class MediaInfo:
     codec: str = ""
     pixel_format: str = ""
     bit_depth: int = 8
-    colour: Colour = Colour(UNSPECIFIED, UNSPECIFIED, UNSPECIFIED, False)
+    colour: Colour = UNTAGGED
     audio: tuple[AudioTrack, ...] = ()
 
 
@@ -87,7 +88,9 @@ def _stream(path: Path) -> MediaInfo:
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             audio = tuple(
-                AudioTrack(s.codec_context.name, s.codec_context.channels, s.codec_context.sample_rate, s.language or "")
+                AudioTrack(
+                    s.codec_context.name, s.codec_context.channels, s.codec_context.sample_rate, s.language or ""
+                )
                 for s in container.streams.audio
                 if s.codec_context is not None
             )
@@ -138,7 +141,7 @@ def _video(container: InputContainer, path: Path, audio: tuple[AudioTrack, ...])
 def colour_of(frame: av.VideoFrame) -> Colour:
     """The tags of a decoded frame; an untagged matrix is taken by height, as players do: BT.709 from 720 lines up."""
     matrix = int(frame.colorspace)
-    if matrix == UNSPECIFIED or matrix == 0 and not frame.format.is_rgb:
+    if matrix == UNSPECIFIED or (matrix == 0 and not frame.format.is_rgb):
         matrix = 1 if frame.height >= HD_HEIGHT else 6
     full = int(frame.color_range) == FULL_RANGE or frame.format.name.startswith("yuvj")
     return Colour(matrix, int(frame.color_primaries), int(frame.color_trc), full)

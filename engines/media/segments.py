@@ -53,7 +53,10 @@ class Manifest:
     def load(self) -> Checkpoint:
         """The last checkpoint, or the start where there is none; segments that it doesn't know are removed."""
         checkpoint = self._read()
-        known = {segment.file for segment in checkpoint.segments} | {"manifest.json", self._state_name(len(checkpoint.segments))}
+        known = {segment.file for segment in checkpoint.segments} | {
+            "manifest.json",
+            self._state_name(len(checkpoint.segments)),
+        }
         for file in self._folder.iterdir():
             if file.name not in known:
                 file.unlink()
@@ -62,7 +65,11 @@ class Manifest:
     def save(self, checkpoint: Checkpoint) -> None:
         """Make a checkpoint durable: states first, then the manifest that names them, each by rename."""
         number = len(checkpoint.segments)
-        arrays = {f"{i}/{name}": np.asarray(value) for i, state in enumerate(checkpoint.states) for name, value in state.items()}
+        arrays = {
+            f"{i}/{name}": np.asarray(value)
+            for i, state in enumerate(checkpoint.states)
+            for name, value in state.items()
+        }
         packed = io.BytesIO()
         np.savez(packed, **arrays)
         _write(self._folder / self._state_name(number), packed.getvalue())

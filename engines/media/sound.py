@@ -29,7 +29,9 @@ def sound_packets(source: InputContainer, out: OutputContainer, recipe: Recipe, 
         for name in ("language", "title"):
             if value := stream.metadata.get(name):
                 made.metadata[name] = value
-        tracks.append(_copied(source.name, stream.index, made, span) if copy else _encoded(source.name, stream.index, made, span))
+        tracks.append(
+            _copied(source.name, stream.index, made, span) if copy else _encoded(source.name, stream.index, made, span)
+        )
     return tracks
 
 
@@ -67,7 +69,9 @@ def _encoded(path: str, index: int, made: av.AudioStream, span: "Span") -> Timed
         stream = container.streams[index]
         _seek(container, stream, span)
         context = made.codec_context
-        resampler = av.AudioResampler(format=context.format, layout=context.layout, rate=context.sample_rate, frame_size=context.frame_size or 0)
+        resampler = av.AudioResampler(
+            format=context.format, layout=context.layout, rate=context.sample_rate, frame_size=context.frame_size or 0
+        )
         rate = Fraction(1, context.sample_rate)
         for frame in container.decode(stream):
             if frame.pts is None or frame.time is None or frame.time + frame.samples / frame.sample_rate <= span.start:

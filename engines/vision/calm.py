@@ -12,9 +12,11 @@ from engines.vision.carry import carry
 from engines.vision.flow import Motion
 from engines.vision.look import State
 
-LARGEST = 0.9
+LARGEST = 0.92
 MOVING = 0.55
 FRACTION = 256
+REACH = 2
+MARGIN_CODES = 12
 
 Plane = NDArray[Any]
 
@@ -23,7 +25,7 @@ class Calm:
     """Flow-warped moving average with error gating, over planes of any number, size and type.
 
     O <- S + a T (W O' - S):  S the plane as drawn, O' the result a frame ago, W the warp along the motion, T its
-    trust 0..1; a = 0.9 (1 - (1 - strength)^2) where the picture stands still, 0.55 times that where it moves (Lai
+    trust 0..1; a = 0.92 (1 - (1 - strength)^2) where the picture stands still, 0.55 times that where it moves (Lai
     2018, Shekhar 2023). Where lines move, their average is softer than they are; there the result may be sharpened a
     little, which isn't remembered. Bytes are remembered with eight more bits, so that slow changes arrive.
 
@@ -32,13 +34,15 @@ class Calm:
     """
 
     def __init__(self, strength: float, *, sharpen: float = 0.0) -> None:
-        """``strength`` 0..1; 0 leaves all as it is. ``sharpen`` is for the first plane, luma: 0 none, 1 strong."""
+        """``strength`` 0..1; 0 leaves all as it is. ``sharpen``, of the first plane: 0 none, 1 strong."""
         self.amount = LARGEST * (1.0 - (1.0 - min(max(strength, 0.0), 1.0)) ** 2)
         self.sharpen = sharpen
         self._history: tuple[Plane, ...] = ()
 
     def __call__(self, planes: Sequence[Plane], motion: Motion | None) -> tuple[Plane, ...]:
         """Planes uint8 or float32, HxW or HxWxC, each of any size that shows the whole frame; returns new ones alike.
+
+        The first one, luma, is carried more sharply than the others.
 
         ``motion`` is None at the first frame and at a cut: the history is dropped.
         """
@@ -51,7 +55,7 @@ class Calm:
         results = []
         history = []
         for i, (old, now) in enumerate(zip(self._history, planes, strict=True)):
-            deep = mix(now, carry(old, motion.flow), weights.trust(now.shape), self.amount)
+            deep = mix(now, carry(old, motion.flow, sharp=i == 0), weights.trust(now.shape), self.amount)
             history.append(deep)
             results.append(_shallow(deep, now.dtype, weights.moves(now.shape), self.sharpen if i == 0 else 0.0))
         self._history = tuple(history)
@@ -88,17 +92,21 @@ def _resized(plane: Plane, size: tuple[int, int]) -> Plane:
 
 
 def mix(now: Plane, before: Plane, weight: Plane, amount: float) -> Plane:
-    """now + amount weight/255 (before - now), of the type of ``before``.
+    """now + amount weight/255 (before - now), of the type of ``before``, HxW or HxWxC; weight uint8 HxW.
 
-    now uint8 and before uint16 in 1/256 codes, or both float32; HxW or HxWxC; weight uint8 HxW.
+    now uint8 and before uint16 in 1/256 codes, or both float32. Before that, ``before`` is held within the range that ``now``
+    has over 5x5 pixels, give or take 5 % of white: a line that is nowhere near any more doesn't stay as a ghost.
     """
+    scale = FRACTION if now.dtype == np.uint8 else 1
+    spare = MARGIN_CODES * scale if scale > 1 else MARGIN_CODES / 255
+    around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
     if now.ndim > 2:
         weight = np.repeat(weight, now.shape[2], axis=1)
+    planes = (now, cv2.erode(now, around), cv2.dilate(now, around), before)
     out = np.empty(weight.shape, before.dtype)
-    whole = now.dtype == np.uint8
-    scale, bias = (np.float32(FRACTION), np.float32(0.5)) if whole else (np.float32(1), np.float32(0))
-    flat = np.ascontiguousarray(now).reshape(weight.shape)
-    _mix(flat, before.reshape(weight.shape), weight, np.float32(amount / 255), scale, bias, out)
+    flat = [np.ascontiguousarray(plane).reshape(weight.shape) for plane in planes]
+    bias = np.float32(0.5 if scale > 1 else 0)
+    _mix(*flat, weight, np.float32(amount / 255), np.float32(scale), np.float32(spare), bias, out)
     return out.reshape(now.shape)
 
 
@@ -121,13 +129,15 @@ def _shallow(deep: Plane, dtype: np.dtype[Any], moves: Plane, sharpen: float) ->
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _mix(now, before, weight, amount, scale, bias, out):  # type: ignore[no-untyped-def]
+def _mix(now, lowest, highest, before, weight, amount, scale, spare, bias, out):  # type: ignore[no-untyped-def]
     height, width = now.shape
     for i in range(height):
-        new, old, share, row = now[i], before[i], weight[i], out[i]
+        new, low, high, old, share, row = now[i], lowest[i], highest[i], before[i], weight[i], out[i]
         for j in range(width):
             here = np.float32(new[j]) * scale
-            row[j] = here + amount * np.float32(share[j]) * (np.float32(old[j]) - here) + bias
+            held = max(np.float32(old[j]), np.float32(low[j]) * scale - spare)
+            held = min(held, np.float32(high[j]) * scale + spare)
+            row[j] = here + amount * np.float32(share[j]) * (held - here) + bias
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")

@@ -69,6 +69,11 @@ def _carry_cubic(padded, vectors, channels, low, high, bias, out):  # type: igno
     for i in range(height):
         for s in range(vectors.shape[1]):
             x, y = vectors[i, s, 0], vectors[i, s, 1]
+            span = out[i, s * length : min(s * length + length, wide)]
+            if x == 0 and y == 0:
+                still = (s * SPAN + MARGIN) * channels
+                span[:] = padded[i + MARGIN, still : still + span.shape[0]]
+                continue
             floor_x, floor_y = np.floor(x), np.floor(y)
             x0, x1, x2, x3 = _cubic(x - floor_x)
             y0, y1, y2, y3 = _cubic(y - floor_y)
@@ -81,7 +86,6 @@ def _carry_cubic(padded, vectors, channels, low, high, bias, out):  # type: igno
                 column[k] = (
                     y0 * np.float32(r0[k]) + y1 * np.float32(r1[k]) + y2 * np.float32(r2[k]) + y3 * np.float32(r3[k])
                 )
-            span = out[i, s * length : min(s * length + length, wide)]
             for k in range(span.shape[0]):
                 span[k] = min(max(x0 * c0[k] + x1 * c1[k] + x2 * c2[k] + x3 * c3[k] + bias, low), high)
 
@@ -96,6 +100,11 @@ def _carry_linear(padded, vectors, channels, low, high, bias, out):  # type: ign
     for i in range(height):
         for s in range(vectors.shape[1]):
             x, y = vectors[i, s, 0], vectors[i, s, 1]
+            span = out[i, s * length : min(s * length + length, wide)]
+            if x == 0 and y == 0:
+                still = (s * SPAN + MARGIN) * channels
+                span[:] = padded[i + MARGIN, still : still + span.shape[0]]
+                continue
             floor_x, floor_y = np.floor(x), np.floor(y)
             x1, y1 = x - floor_x, y - floor_y
             x0, y0 = np.float32(1) - x1, np.float32(1) - y1
@@ -105,6 +114,5 @@ def _carry_linear(padded, vectors, channels, low, high, bias, out):  # type: ign
             r0, r1 = padded[top, left:end], padded[top + 1, left:end]
             for k in range(column.shape[0]):
                 column[k] = y0 * np.float32(r0[k]) + y1 * np.float32(r1[k])
-            span = out[i, s * length : min(s * length + length, wide)]
             for k in range(span.shape[0]):
                 span[k] = min(max(x0 * c0[k] + x1 * c1[k] + bias, low), high)

@@ -100,16 +100,10 @@ def trust(previous: Look, current: Look, flow: Floats) -> Bytes:
     spread = cv2.subtract(cv2.dilate(current.luma, around), cv2.erode(current.luma, around))
     gate = np.empty((height, width), np.uint8)
     _gate(residual, spread, gate)
-    gate[cv2.resize(_outside(flow), (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0
+    outside = np.empty(flow.shape[:2], np.uint8)
+    _outside(flow, outside)
+    gate = cv2.subtract(gate, cv2.resize(outside, (width, height), interpolation=cv2.INTER_NEAREST))
     return cv2.blur(cv2.erode(gate, around), (3, 3))
-
-
-def _outside(flow: Floats) -> Bytes:
-    """1 where a vector points more than a pixel outside the frame."""
-    height, width = flow.shape[:2]
-    place = flow + _grid(flow.shape)
-    inside = cv2.inRange(place, (-1.0, -1.0), (float(width), float(height)))
-    return cv2.bitwise_not(inside)
 
 
 def _grid(shape: tuple[int, ...]) -> Floats:
@@ -129,3 +123,13 @@ def _gate(residual, spread, gate):  # type: ignore[no-untyped-def]
             t = np.float32(off[j]) / (noise + slip * np.float32(wide[j]))
             t = max(one - t * t, zero)
             out[j] = np.uint8(np.float32(255) * t * t + np.float32(0.5))
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _outside(flow, out):  # type: ignore[no-untyped-def]
+    """255 where a vector points more than a pixel outside the frame, else 0."""
+    height, width = out.shape
+    for i in range(height):
+        for j in range(width):
+            x, y = np.float32(j) + flow[i, j, 0], np.float32(i) + flow[i, j, 1]
+            out[i, j] = 255 if x < -1 or y < -1 or x > width or y > height else 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from studio.errors import Unavailable
+from studio.homes.stubs import leave_out_stubs
 from studio.settings import Home, Settings
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ def make_ready(settings: Settings) -> Settings:
     folder that can't be written raises Unavailable.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    leave_out_stubs()
     if settings.home is Home.ZEROGPU:
         importlib.import_module("spaces")
     settings = _with_folder(settings)

@@ -68,6 +68,10 @@ class Task:
     order: int = 100
 
 
+def _control(extra: dict[str, Any]) -> Any:
+    return {"control": extra}
+
+
 def control(
     default: Any = PydanticUndefined,
     *,
@@ -85,20 +89,24 @@ def control(
     a field that is itself not shown doesn't count. ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
     """
     extra = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {})}
-    return Field(default, title=title, description=description, json_schema_extra={"control": extra}, **bounds)
+    return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
 
 
 def media(
-    *kinds: str, title: str, description: str, default: Any = PydanticUndefined, when: Mapping[str, Sequence[Any]] | None = None
+    *kinds: str,
+    title: str,
+    description: str,
+    default: Any = PydanticUndefined,
+    when: Mapping[str, Sequence[Any]] | None = None,
 ) -> Any:
     """A field that names media of the given kinds: the id of something in the library (a path on the command line)."""
     extra = {"media": list(kinds), "when": dict(when or {})}
-    return Field(default, title=title, description=description, json_schema_extra={"control": extra})
+    return Field(default, title=title, description=description, json_schema_extra=_control(extra))
 
 
 def group(default: Controls, *, title: str, when: Mapping[str, Sequence[Any]] | None = None) -> Any:
     """A field that holds a group of settings; ``when`` as in ``control``, for those of its fields that don't say it themselves."""
-    return Field(default, title=title, json_schema_extra={"control": {"when": dict(when or {})}})
+    return Field(default, title=title, json_schema_extra=_control({"when": dict(when or {))}})
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,8 @@ def flatten(
 
 def _extra(info: FieldInfo) -> Mapping[str, Any]:
     schema = info.json_schema_extra
-    return schema.get("control", {}) if isinstance(schema, dict) else {}  # type: ignore[return-value]
+    found: Any = schema.get("control", {}) if isinstance(schema, dict) else {}
+    return found  # type: ignore[no-any-return]
 
 
 def unflatten(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:

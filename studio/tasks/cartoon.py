@@ -11,7 +11,9 @@ Style = Literal["ink", "cel", "paint", "pencil"]
 
 class Ink(Controls):
     lines: float = control(0.6, ge=0, le=1, step=0.05, title="Lines", description="Weight of the ink lines.")
-    detail: float = control(0.5, ge=0, le=1, step=0.05, title="Detail", description="How faint an edge still gets a line.")
+    detail: float = control(
+        0.5, ge=0, le=1, step=0.05, title="Detail", description="How faint an edge still gets a line."
+    )
     levels: int = control(9, ge=3, le=16, step=1, title="Tones", description="Number of soft steps of brightness.")
     colour: float = control(1.2, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white.")
     shadows: float = control(0.5, ge=0, le=1, step=0.05, title="Shadows", description="How far dark parts are lifted.")
@@ -20,23 +22,37 @@ class Ink(Controls):
 class Cel(Controls):
     colours: int = control(12, ge=4, le=24, step=1, title="Colours", description="Size of the palette of a shot.")
     lines: float = control(0.5, ge=0, le=1, step=0.05, title="Lines", description="Weight of the outlines.")
-    smooth: float = control(0.5, ge=0, le=1, step=0.05, title="Flatness", description="How much small detail flows together.")
-    colour: float = control(1.25, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white.")
+    smooth: float = control(
+        0.5, ge=0, le=1, step=0.05, title="Flatness", description="How much small detail flows together."
+    )
+    colour: float = control(
+        1.25, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white."
+    )
     shadows: float = control(0.5, ge=0, le=1, step=0.05, title="Shadows", description="How far dark parts are lifted.")
 
 
 class Paint(Controls):
-    brush: float = control(6, ge=2, le=12, step=0.5, unit="px", title="Brush", description="Brush radius at a height of 720 pixels.")
+    brush: float = control(
+        6, ge=2, le=12, step=0.5, unit="px", title="Brush", description="Brush radius at a height of 720 pixels."
+    )
     sharpness: float = control(0.6, ge=0, le=1, step=0.05, title="Sharpness", description="How hard the strokes end.")
-    contrast: float = control(1.1, ge=0, le=2, step=0.05, title="Contrast", description="Contrast of the painted light.")
-    colour: float = control(1.15, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white.")
+    contrast: float = control(
+        1.1, ge=0, le=2, step=0.05, title="Contrast", description="Contrast of the painted light."
+    )
+    colour: float = control(
+        1.15, ge=0, le=2, step=0.05, title="Colour", description="Saturation; 0 is black and white."
+    )
 
 
 class Pencil(Controls):
     darkness: float = control(0.6, ge=0, le=1, step=0.05, title="Darkness", description="Pressure of the pencil.")
-    hatching: float = control(0.5, ge=0, le=1, step=0.05, title="Hatching", description="How much of the shade is drawn as strokes.")
+    hatching: float = control(
+        0.5, ge=0, le=1, step=0.05, title="Hatching", description="How much of the shade is drawn as strokes."
+    )
     paper: float = control(0.4, ge=0, le=1, step=0.05, title="Paper", description="Strength of the paper's grain.")
-    colour: float = control(0.0, ge=0, le=1, step=0.05, title="Colour", description="0 is graphite, 1 is coloured pencil.")
+    colour: float = control(
+        0.0, ge=0, le=1, step=0.05, title="Colour", description="0 is graphite, 1 is coloured pencil."
+    )
 
 
 class Output(Controls):
@@ -48,7 +64,9 @@ class Output(Controls):
     quality: Literal["draft", "good", "best"] = control(
         "good", title="Quality", description="Draft is quick and small, best is for editing further."
     )
-    hardware: bool = control(False, title="Hardware encoder", description="Use the graphics card's encoder.", advanced=True)
+    hardware: bool = control(
+        False, title="Hardware encoder", description="Use the graphics card's encoder.", advanced=True
+    )
 
 
 class CartoonRequest(Request):
@@ -67,14 +85,24 @@ class CartoonRequest(Request):
         0.7, ge=0, le=1, step=0.05, title="Calm", description="How firmly the drawing holds still from frame to frame."
     )
     hold: Literal[1, 2, 3] = control(
-        1, title="Draw on", description="New drawing on every frame (1), every second (2) or every third (3).", advanced=True
+        1,
+        title="Draw on",
+        description="New drawing on every frame (1), every second (2) or every third (3).",
+        advanced=True,
     )
     height: int = control(
-        0, ge=0, le=4320, unit="px", title="Height",
-        description="Height of the drawing; 0 keeps the source's.", advanced=True,
+        0,
+        ge=0,
+        le=4320,
+        unit="px",
+        title="Height",
+        description="Height of the drawing; 0 keeps the source's.",
+        advanced=True,
     )
     start: float = control(0.0, ge=0, unit="s", title="From", description="Where to begin in the video.", advanced=True)
-    end: float | None = control(None, gt=0, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True)
+    end: float | None = control(
+        None, gt=0, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True
+    )
     output: Output = group(Output(), title="Output")
     preview: bool = control(False, title="Preview", description="Draw only three frames, as pictures.")
 
@@ -94,7 +122,9 @@ class CartoonRequest(Request):
 class CartoonResult(Result):
     """The drawn picture or video."""
 
-    output: str = Field(description="The drawn picture or video.", json_schema_extra={"control": {"media": ["video", "image"]}})
+    output: str = Field(
+        description="The drawn picture or video.", json_schema_extra={"control": {"media": ["video", "image"]}}
+    )
     frames: int = Field(description="Number of frames drawn.")
     previews: tuple[str, ...] = Field((), description="Frames of a preview, drawn.")
     originals: tuple[str, ...] = Field((), description="The same frames before.")

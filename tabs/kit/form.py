@@ -64,12 +64,25 @@ def matters(field: FlatField, values: Mapping[str, Any]) -> bool:
 
 def _widget(task: str, option: Option, defaults: Mapping[str, Any]) -> gr.components.Component:
     key = f"field.{task}.{option.name}"
-    common: dict[str, Any] = {"label": label(key), "info": label(f"{key}.help"), "visible": matters(option.field, defaults)}
+    common: dict[str, Any] = {
+        "label": label(key),
+        "info": label(f"{key}.help"),
+        "visible": matters(option.field, defaults),
+    }
     value = option.field.default
-    limits = {name: getattr(item, name) for item in option.field.info.metadata for name in ("ge", "le", "gt") if hasattr(item, name)}
+    limits = {
+        name: getattr(item, name)
+        for item in option.field.info.metadata
+        for name in ("ge", "le", "gt")
+        if hasattr(item, name)
+    }
     if option.choices:
         choices = [(label(f"choice.{choice}"), choice) for choice in option.choices]
-        return gr.Radio(choices, value=value, **common) if len(choices) <= 4 else gr.Dropdown(choices, value=value, **common)
+        return (
+            gr.Radio(choices, value=value, **common)
+            if len(choices) <= 4
+            else gr.Dropdown(choices, value=value, **common)
+        )
     if option.kind is bool:
         return gr.Checkbox(value=value, **common)
     if option.kind in (int, float) and "ge" in limits and "le" in limits and limits["le"] <= 100:

@@ -14,7 +14,7 @@ LABELS = ("ui.", "field.", "choice.", "task.")
 @cache
 def i18n() -> gr.I18n:
     """Every label in every language; English labels of settings come from the tasks' models."""
-    return gr.I18n(**{lang: {key: value for key, value in _labels(lang).items()} for lang in languages()})
+    return gr.I18n(**{lang: _labels(lang) for lang in languages()})
 
 
 def label(key: str) -> Any:

@@ -2,14 +2,25 @@
 
 import gradio as gr
 
-FONTS = ["Inter", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans", "system-ui", "sans-serif"]
+FONTS = [
+    "Inter",
+    "Segoe UI",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Noto Sans",
+    "system-ui",
+    "sans-serif",
+]
 PRIMARY = "#0f766e"
 PRIMARY_HOVER = "#115e59"
 PRIMARY_DARK = "#5eead4"
 
 
 def theme() -> gr.themes.Base:
-    made = gr.themes.Base(primary_hue="teal", neutral_hue="stone", radius_size="lg", font=FONTS, font_mono=["ui-monospace", "monospace"])
+    made = gr.themes.Base(
+        primary_hue="teal", neutral_hue="stone", radius_size="lg", font=FONTS, font_mono=["ui-monospace", "monospace"]
+    )
     return made.set(
         body_background_fill="#faf8f4",
         body_background_fill_dark="#171513",

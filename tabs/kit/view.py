@@ -25,7 +25,9 @@ def compared(before: Asset, after: Asset, lang: str) -> str:
         tag = "video" if asset.kind == "video" else "img"
         more = "muted loop playsinline autoplay" if tag == "video" else f'alt="{html.escape(text(f"ui.{side}", lang))}"'
         sides.append(f'<{tag} class="at-{side}" src="/files/{asset.id}" {more}>{"</video>" if tag == "video" else ""}')
-    slider = f'<input class="at-divider" type="range" min="0" max="100" value="50" aria-label="{text("ui.divider", lang)}">'
+    slider = (
+        f'<input class="at-divider" type="range" min="0" max="100" value="50" aria-label="{text("ui.divider", lang)}">'
+    )
     return f'<div class="at-compare">{"".join(sides)}{slider}</div>'
 
 

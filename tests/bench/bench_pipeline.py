@@ -107,8 +107,12 @@ def main() -> None:
         for name, peer in (("bare loop", bare_loop), ("PNG folder", png_folder), ("moviepy loop", moviepy_loop)):
             speed = rate(lambda peer=peer: peer(source, target))  # type: ignore[misc]
             sys.stdout.write(f"{name:<17} {speed:7.1f} frames/s   ours is {ours / speed:.2f}x\n")
-        short = make_clip(Path(folder) / "short.mp4", fps=MEMORY_FPS, frames=30 * MEMORY_FPS, size=(640, 360), sound=["stereo"])
-        long = make_clip(Path(folder) / "long.mp4", fps=MEMORY_FPS, frames=600 * MEMORY_FPS, size=(640, 360), sound=["stereo"])
+        short = make_clip(
+            Path(folder) / "short.mp4", fps=MEMORY_FPS, frames=30 * MEMORY_FPS, size=(640, 360), sound=["stereo"]
+        )
+        long = make_clip(
+            Path(folder) / "long.mp4", fps=MEMORY_FPS, frames=600 * MEMORY_FPS, size=(640, 360), sound=["stereo"]
+        )
         small, large = peak_mb(short), peak_mb(long)
         sys.stdout.write(f"peak memory: 30 s clip {small:.0f} MB, 10 min clip {large:.0f} MB, {large / small:.2f}x\n")
 

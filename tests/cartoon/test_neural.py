@@ -387,9 +387,7 @@ def test_a_part_of_a_video_at_a_smaller_size_for_want_of_memory(place: Workplace
     source = make_clip(place.folder / "in.mp4", frames=25, size=(400, 200))
     result = draw(place, source=str(source), model="own-style", start=0.2, end=0.6)
     assert result.frames == 10
-    assert place.notes == [
-        ("neural.smaller", {"width": 200, "height": 100, "wanted_width": 400, "wanted_height": 200})
-    ]
+    assert place.notes == [("neural.smaller", {"width": 200, "height": 100, "wanted_width": 400, "wanted_height": 200})]
     after = probe(place.folder / result.output)
     assert (after.width, after.height) == (400, 200)
 

@@ -6,7 +6,7 @@ import inspect
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,9 @@ from studio.tasks import tasks
 from tests.serving import clip, picture, served
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = Settings(data_dir=tmp_path_factory.mktemp("clients"), device="cpu", max_upload_mb=8)
+@contextmanager
+def whole_app(settings: Settings) -> Iterator[tuple[str, Studio]]:
+    """The page, REST and MCP, as ``app.py`` puts them together."""
     folder = page_uploads(settings)
     folder.mkdir(parents=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
@@ -35,17 +35,24 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     import gradio as gr
     from fastapi import FastAPI
 
+    from tabs.kit import shell
+
     with closing(Studio(settings)) as studio:
         studio.start()
         uploads = Uploads(folder)
-        with gr.Blocks() as page:
-            for item in named_functions(studio, uploads, gr.Request, gr.Error):
-                gr.api(item.fn, api_name=item.name, queue=False, concurrency_limit=None)
-        page.queue(api_open=False)
-        web = gr.mount_gradio_app(FastAPI(**web_parts(studio, uploads)), page, path="/", **page_options(settings))
+        page = shell.build(studio, named_functions(studio, uploads, gr.Request, gr.Error))
+        more = {**shell.options(studio), **page_options(settings)}
+        web = gr.mount_gradio_app(FastAPI(**web_parts(studio, uploads)), page, path="/", **more)
         with served(web) as found:
-            yield found
+            yield found, studio
     os.environ.pop("GRADIO_TEMP_DIR")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("clients"), device="cpu", max_upload_mb=8)
+    with whole_app(settings) as (found, _):
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -134,16 +141,13 @@ def test_nothing_of_the_page_itself_can_be_called_by_name(client: Any) -> None:
 
 
 @asynccontextmanager
-async def mcp_session(address: str, transport: str) -> AsyncIterator[Any]:
+async def mcp_session(address: str, transport: str, **headers: str) -> AsyncIterator[Any]:
     from mcp import ClientSession
     from mcp.client.sse import sse_client
     from mcp.client.streamable_http import streamablehttp_client
 
-    connect = (
-        streamablehttp_client(f"{address}/gradio_api/mcp/")
-        if transport == "http"
-        else sse_client(f"{address}/gradio_api/mcp/sse")
-    )
+    url = f"{address}/gradio_api/mcp/"
+    connect = streamablehttp_client(url, headers) if transport == "http" else sse_client(f"{url}sse", headers)
     async with connect as (read, write, *_), ClientSession(read, write) as session:
         await session.initialize()
         yield session
@@ -170,3 +174,26 @@ def test_an_mcp_client_sees_the_settings_and_makes_a_picture(address: str, trans
     assert "'state': 'done'" in done.content[0].text or json.loads(done.content[0].text)["state"] == "done"
     assert wrong.isError
     assert "Traceback" not in wrong.content[0].text
+
+
+def test_where_one_signs_in_clients_bring_their_login_and_see_only_their_own(tmp_path: Path, photo: Path) -> None:
+    from gradio_client import Client, handle_file
+
+    async def draw(address: str, secret: str) -> Any:
+        source = "data:image/png;base64," + base64.b64encode(photo.read_bytes()).decode()
+        async with mcp_session(address, "http", **{"X-API-Key": secret}) as session:
+            return await session.call_tool("cartoon", {"source": source})
+
+    settings = Settings(data_dir=tmp_path / "data", device="cpu", auth="alice:a,bob:b")  # type: ignore[arg-type]
+    with whole_app(settings) as (address, studio):
+        with pytest.raises(ValueError, match="401|log in|authenticate|Unauthorized|credentials"):
+            Client(address, verbose=False)
+        alice = Client(address, auth=("alice", "a"), verbose=False)
+        job = alice.predict(source=handle_file(photo), api_name="/cartoon")
+        assert job["state"] == "done", job
+        assert [item.id for item in studio.jobs_of("user:alice")] == [job["id"]]
+        secret = studio.tokens.create("user:bob")[1]
+        answer = asyncio.run(draw(address, secret))
+        assert not answer.isError, answer
+        assert len(studio.jobs_of("user:bob")) == 1
+        assert httpx.get(address + job["outputs"][0]["url"], headers={"X-API-Key": secret}).status_code == 404

@@ -17,7 +17,9 @@ def picture(index: int, width: int, height: int, flash: bool = False) -> np.ndar
         return np.full((height, width, 3), 255, np.uint8)
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     image = np.stack([(x * 2 + index * 3) % 200, (y * 2) % 200, np.full_like(x, 60)], axis=-1).astype(np.uint8)
-    cv2.circle(image, (width // 4 + index * 2 % max(1, width // 2), height // 2), max(1, height // 5), (220, 60, 40), -1)
+    cv2.circle(
+        image, (width // 4 + index * 2 % max(1, width // 2), height // 2), max(1, height // 5), (220, 60, 40), -1
+    )
     return image
 
 
@@ -68,7 +70,9 @@ def _sound(seconds: float, layout: str, click: float | None) -> list[av.AudioFra
         samples[:, start : start + 480] = 0.9 * np.sin(np.arange(480) * 0.4)[: samples.shape[1] - start]
     blocks = []
     for start in range(0, samples.shape[1], 1024):
-        block = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[:, start : start + 1024]), format="fltp", layout=layout)
+        block = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples[:, start : start + 1024]), format="fltp", layout=layout
+        )
         block.sample_rate, block.pts, block.time_base = RATE, start, Fraction(1, RATE)
         blocks.append(block)
     return blocks
@@ -87,7 +91,7 @@ def times_of(path: Path) -> list[float]:
 def flash_and_click(path: Path, track: int = 0) -> tuple[float, float]:
     """Seconds of the brightest frame and of the loudest click."""
     with av.open(str(path)) as container:
-        flash = max(((f.to_ndarray(format="gray").mean(), float(f.time)) for f in container.decode(video=0)))[1]
+        flash = max((f.to_ndarray(format="gray").mean(), float(f.time)) for f in container.decode(video=0))[1]
     with av.open(str(path)) as container:
         stream = container.streams.audio[track]
         for frame in container.decode(stream):

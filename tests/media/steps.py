@@ -14,7 +14,9 @@ class Steps:
         self.cancel_at = cancel_at
         self.seen: list[tuple[int, int | None]] = []
 
-    def step(self, done: int, total: int | None, *, preview: Callable[[], bytes] | None = None, unit: str = "frames") -> None:
+    def step(
+        self, done: int, total: int | None, *, preview: Callable[[], bytes] | None = None, unit: str = "frames"
+    ) -> None:
         self.seen.append((done, total))
         if self.cancel_at is not None and done >= self.cancel_at:
             raise Cancelled

@@ -61,9 +61,7 @@ def studio(tmp_path: Path, server: FileServer) -> Iterator[tuple[Cards, Download
     downloads.close()
 
 
-def make(
-    folder: Path, server: FileServer, commercial: str = "true", offline: bool = False
-) -> tuple[Cards, Downloads]:
+def make(folder: Path, server: FileServer, commercial: str = "true", offline: bool = False) -> tuple[Cards, Downloads]:
     shipped = folder / "shipped"
     shipped.mkdir(exist_ok=True)
     digest = hashlib.sha256(ONE).hexdigest()

@@ -59,7 +59,11 @@ def test_a_job_runs_and_tells_everything(studio, picture):
 
 def test_bad_requests_name_the_field(studio, picture, clip):
     source = studio.library.add(picture, "ann").id
-    for values, field in (({"ink_lines": 4}, "Lines"), ({"style": "oil"}, "Style"), ({"end": 1.0, "start": 2.0}, "cartoon")):
+    for values, field in (
+        ({"ink_lines": 4}, "Lines"),
+        ({"style": "oil"}, "Style"),
+        ({"end": 1.0, "start": 2.0}, "cartoon"),
+    ):
         with pytest.raises(BadInput) as caught:
             studio.submit("cartoon", {"source": source, **values}, "ann")
         assert caught.value.params["field"] == field
@@ -106,7 +110,9 @@ def test_two_hundred_jobs_of_eight_clients(studio, picture):
 
     def client(owner: str) -> None:
         source = studio.library.add(picture, owner).id
-        made[owner] = [studio.submit("cartoon", {"source": source, "height": 1, "seed": n}, owner).id for n in range(25)]
+        made[owner] = [
+            studio.submit("cartoon", {"source": source, "height": 1, "seed": n}, owner).id for n in range(25)
+        ]
 
     threads = [threading.Thread(target=client, args=(f"owner {n}",)) for n in range(8)]
     for thread in threads:
