@@ -106,7 +106,7 @@ def media(
 
 def group(default: Controls, *, title: str, when: Mapping[str, Sequence[Any]] | None = None) -> Any:
     """A field that holds a group of settings; ``when`` as in ``control``, for those of its fields that don't say it themselves."""
-    return Field(default, title=title, json_schema_extra=_control({"when": dict(when or {))}})
+    return Field(default, title=title, json_schema_extra=_control({"when": dict(when or {})}))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
         for module, widgets in built:
             module.wire(widgets, Page(studio, tabs), page)
         for function in functions:
-            gr.api(function.fn, api_name=function.name)
+            gr.api(function.fn, api_name=function.name, queue=False, concurrency_limit=None)
     return page.queue(max_size=64, api_open=False, default_concurrency_limit=None)
 
 

@@ -186,7 +186,7 @@ def test_where_one_signs_in_clients_bring_their_login_and_see_only_their_own(tmp
 
     settings = Settings(data_dir=tmp_path / "data", device="cpu", auth="alice:a,bob:b")  # type: ignore[arg-type]
     with whole_app(settings) as (address, studio):
-        with pytest.raises(ValueError, match="401|log in|authenticate|Unauthorized|credentials"):
+        with pytest.raises(ValueError, match=r"401|log in|authenticate|Unauthorized|credentials"):
             Client(address, verbose=False)
         alice = Client(address, auth=("alice", "a"), verbose=False)
         job = alice.predict(source=handle_file(photo), api_name="/cartoon")
