@@ -45,7 +45,7 @@ def whole_app(settings: Settings) -> Iterator[tuple[str, Studio]]:
         web = gr.mount_gradio_app(FastAPI(**web_parts(studio, uploads)), page, path="/", **more)
         with served(web) as found:
             yield found, studio
-    os.environ.pop("GRADIO_TEMP_DIR")
+    os.environ.pop("GRADIO_TEMP_DIR", None)
 
 
 @pytest.fixture(scope="module")
