@@ -1,0 +1,70 @@
+"""“Load these settings”: the task and settings that made a file, from the library or from the file itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from studio import provenance
+from studio.errors import NotFound
+from studio.library import Library
+from studio.tasks import Task, flat_values, flatten, tasks, unflatten
+
+ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A task and values of its settings under their flat names; what isn't named stays at its default."""
+
+    task: str
+    values: Mapping[str, Any]
+
+
+def recall(library: Library, asset_id: str, owner: str) -> Recalled:
+    """The settings behind a file of the owner's, with the seed that was used.
+
+    For an output of this studio they come from the library, with those of its media that are still there. For any other file
+    they come from its own provenance; values that this studio's task doesn't take are left out. Raises NotFound where
+    there are none.
+    """
+    asset = library.get(asset_id, owner)
+    if asset.request is not None and asset.task in tasks():
+        task = tasks()[asset.task]
+        given = {**_flat(task, asset.request), "seed": asset.seed}
+        media = {field.name for field in flatten(task.request) if field.media}
+        kept = {name: value for name, value in given.items() if name not in media or library.owns(value, owner)}
+        return Recalled(task.name, _fitting(task, kept))
+    record = provenance.read(asset.path)
+    if record is None or record["task"] not in tasks() or not isinstance(record.get("request"), dict):
+        raise NotFound("library.no_settings", name=asset.name)
+    task = tasks()[record["task"]]
+    media = {field.name for field in flatten(task.request) if field.media}
+    given = {**record["request"], "seed": record.get("seed")}
+    return Recalled(task.name, _fitting(task, {name: value for name, value in given.items() if name not in media}))
+
+
+def _flat(task: Task, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Flat values of a kept request, as far as today's task takes it."""
+    try:
+        return flat_values(task.request.model_validate(request))
+    except ValidationError:
+        return {name: value for name, value in request.items() if not isinstance(value, dict)}
+
+
+def _fitting(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that the task's model takes: unknown names and bad values are left out, one round after another."""
+    fields = {field.name: field.path for field in flatten(task.request)}
+    kept = {name: value for name, value in values.items() if name in fields and value is not None}
+    for _ in range(ROUNDS):
+        try:
+            task.request.model_validate(unflatten(task.request, kept))
+            return kept
+        except ValidationError as problem:
+            blamed = {tuple(map(str, error["loc"])) for error in problem.errors() if error["type"] != "missing"}
+        bad = {name for name in kept if any(loc[: len(fields[name])] == fields[name] for loc in blamed)}
+        if not bad:
+            return kept
+        kept = {name: value for name, value in kept.items() if name not in bad}
+    return kept

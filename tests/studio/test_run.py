@@ -1,0 +1,81 @@
+"""The handle of a running engine, without a worker behind it."""
+
+import errno
+import io
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.errors import BadInput, DiskFull, Unavailable
+from studio.memory import Residency
+from studio.run import PREVIEW_EVERY_S, Run
+from tests.media.clips import make_clip
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run.local(tmp_path / "work", tmp_path / "out")
+
+
+def test_media_are_paths(run, tmp_path):
+    clip = make_clip(tmp_path / "clip.mp4")
+    assert run.path(str(clip)) == clip and run.kind(str(clip)) == "video"
+    with pytest.raises(BadInput, match=r"no\.mp4"):
+        run.path(str(tmp_path / "no.mp4"))
+
+
+def test_a_seed_is_drawn_or_given(tmp_path):
+    drawn = {Run.local(tmp_path, tmp_path).seed for _ in range(3)}
+    assert len(drawn) == 3 and all(0 <= seed < 2**32 for seed in drawn)
+    assert Run.local(tmp_path, tmp_path, seed=0).seed == 0
+
+
+def test_an_output_is_there_when_it_is_whole(run, tmp_path):
+    with run.output(".png", name="картина") as out:
+        Image.new("RGB", (4, 4)).save(out.path)
+        assert list((tmp_path / "out").iterdir()) == [] and out.id == ""
+    assert Path(out.id) == tmp_path / "out" / "картина.png" and Path(out.id).is_file()
+    assert not list((tmp_path / "work" / "out").iterdir())
+
+
+def test_a_broken_output_leaves_nothing(run, tmp_path):
+    with pytest.raises(ValueError, match="broken"), run.output(".png") as out:
+        out.path.write_bytes(b"half")
+        raise ValueError("broken")
+    with pytest.raises(DiskFull), run.output(".png") as out:
+        out.path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert out.id == ""
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_previews_are_made_when_they_are_due(run):
+    made = []
+
+    def preview() -> bytes:
+        data = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(data, "JPEG")
+        made.append(time.monotonic())
+        return data.getvalue()
+
+    shown: list[bytes] = []
+    run.host.report = lambda done, total, unit, preview: shown.append(preview()) if preview else None
+    began = time.monotonic()
+    while time.monotonic() - began < 2.2 * PREVIEW_EVERY_S:
+        run.step(1, None, preview=preview)
+        time.sleep(0.005)
+    assert len(made) == 3 == len(shown)
+
+
+def test_models_come_from_the_residency(tmp_path):
+    memory = Residency(lambda device: 1 << 30)
+    run = Run.local(tmp_path / "work", tmp_path / "out", memory=memory)
+    loads = []
+    for _ in range(2):
+        with run.model("squares", lambda: loads.append(1) or [n * n for n in range(10)]) as model:
+            assert model[3] == 9
+    assert loads == [1]
+    with pytest.raises(Unavailable), Run.local(tmp_path, tmp_path).model("squares", list):
+        pass
