@@ -30,7 +30,7 @@ def recall(library: Library, asset_id: str, owner: str) -> Recalled:
     there are none.
     """
     asset = library.get(asset_id, owner)
-    if asset.request is not None and asset.task in tasks():
+    if asset.request is not None and asset.task is not None and asset.task in tasks():
         task = tasks()[asset.task]
         given = {**_flat(task, asset.request), "seed": asset.seed}
         media = {field.name for field in flatten(task.request) if field.media}

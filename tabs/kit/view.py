@@ -64,7 +64,7 @@ def _sentence(job: Job, lang: str) -> str:
         return text("ui.queued", lang, rank=job.rank or 0) + eta
     if job.state == "running" and job.total:
         return text("ui.running", lang, done=job.done, total=job.total) + eta
-    return text(f"ui.{job.state}", lang)
+    return text("ui.starting" if job.state == "running" else f"ui.{job.state}", lang)
 
 
 def clock(seconds: float) -> str:
