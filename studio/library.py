@@ -22,7 +22,7 @@ from studio.errors import NotFound, Unavailable
 from studio.jobs import WAITING
 from studio.limits import Limits
 from studio.provenance import embed
-from studio.sniff import Facts, clean_name, look, thumbnail
+from studio.sniff import Facts, clean_name, look, look_at_own, thumbnail
 from studio.store import as_json, assets, jobs
 
 CHUNK = 1 << 20
@@ -71,10 +71,9 @@ class Library:
         """Take over a job's finished file, with its provenance written into it first."""
         embed(file, made.origin)
         shown = clean_name(name)
-        suffix = Path(shown).suffix.lower()
-        facts = Facts("file", suffix) if suffix == ".zip" else look(file, shown, self._limits.any_pixels)
+        facts = look_at_own(file, shown)
         asset_id, folder = self._room()
-        target = folder / f"file{suffix}"
+        target = folder / f"file{facts.suffix}"
         try:
             sync(file)
             shutil.move(file, target)

@@ -4,7 +4,7 @@ The parts that read media are fetched by name when they are needed, and nowhere 
 """
 
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.engine import part
@@ -12,6 +12,7 @@ from studio.errors import BadInput, LimitReached
 
 THUMB_SIDE = 480
 HEAD = 512
+ANY_PIXELS = 1 << 62
 PICTURES = {"jpeg": ".jpg", "mpo": ".jpg", "png": ".png", "webp": ".webp", "gif": ".gif", "bmp": ".bmp", "tiff": ".tif"}
 ENDINGS = {
     "image": frozenset({".jpg", ".png", ".webp", ".gif", ".bmp", ".tif", ".avif", ".heic"}),
@@ -37,6 +38,8 @@ ENDINGS = {
     ),
     "audio": frozenset({".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".opus", ".wma", ".aif", ".aiff"}),
 }
+PLAIN = frozenset({".txt", ".json", ".zip", ".srt", ".vtt", ".npz"})
+"""Results that are no media: what a browser won't take for a page."""
 MAGIC = (
     (4, b"ftyp", ".mp4"),
     (0, b"\x1a\x45\xdf\xa3", ".mkv"),
@@ -80,6 +83,14 @@ def look(file: Path, name: str, max_pixels: int) -> Facts:
     if suffix not in ENDINGS[info.kind]:
         suffix = next((ending for at, magic, ending in MAGIC if head[at : at + len(magic)] == magic), ".bin")
     return Facts(info.kind, suffix, info.width or None, info.height or None, info.seconds or None)
+
+
+def look_at_own(file: Path, name: str) -> Facts:
+    """Look into a file that the studio itself has made."""
+    suffix = Path(name).suffix.lower()
+    if not any(suffix in endings for endings in ENDINGS.values()):
+        return Facts("file", suffix if suffix in PLAIN else ".bin")
+    return replace(look(file, name, ANY_PIXELS), suffix=suffix)
 
 
 def thumbnail(file: Path) -> bytes:

@@ -22,6 +22,6 @@ def run(request: CartoonRequest, run: Run) -> CartoonResult:
         notes.write_text(str(step + 1))
     run.step(request.height, request.height, unit="steps")
     run.note("core.resumed", first=first)
-    with run.output(".zip") as out:
+    with run.output(".txt") as out:
         out.path.write_bytes(digest.encode())
     return CartoonResult(output=out.id, frames=request.height - first)
