@@ -38,7 +38,6 @@ class Widgets:
     stop: gr.Button
     status: gr.HTML
     result: gr.HTML
-    job: gr.BrowserState
 
 
 def build(studio: "Studio") -> Widgets:
@@ -57,12 +56,13 @@ def build(studio: "Studio") -> Widgets:
                 stop = gr.Button(label("ui.stop"), variant="stop", elem_id="at-stop")
             state = gr.HTML()
             result = gr.HTML()
-    job = gr.BrowserState("", storage_key=KEPT_KEY, secret=KEPT_SECRET)
-    return Widgets(upload, gr.State(""), shown, preset, form, run, preview, stop, state, result, job)
+    return Widgets(upload, gr.State(""), shown, preset, form, run, preview, stop, state, result)
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     studio: Studio = page.studio
+    # outside the tabs: what is in a tab that was never opened isn't there when the page loads
+    kept = gr.BrowserState("", storage_key=KEPT_KEY, secret=KEPT_SECRET)
     w.form.wire()
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
@@ -110,12 +110,12 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         return submit(source, True, _filled(names, values), request)
 
     for button, press in ((w.run, run_all), (w.preview, run_preview)):
-        button.click(press, inputs, w.job, **quiet).then(watch, w.job, [w.status, w.result], **quiet)
-    w.stop.click(cancel, w.job, None, queue=False, **quiet)
+        button.click(press, inputs, kept, **quiet).then(watch, kept, [w.status, w.result], **quiet)
+    w.stop.click(cancel, kept, None, queue=False, **quiet)
     w.upload.change(take, w.upload, [w.source, w.shown], **quiet)
     w.preset.change(choose, w.preset, list(w.form.widgets.values()), queue=False, **quiet)
     blocks.load(open_page, None, [w.source, w.shown], **quiet)
-    blocks.load(watch, w.job, [w.status, w.result], **quiet)
+    blocks.load(watch, kept, [w.status, w.result], **quiet)
 
 
 def follow(studio: "Studio", job_id: str, request: gr.Request) -> Iterator[tuple[str, Any]]:

@@ -64,14 +64,19 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
 
         return guarded(work, request)
 
+    def cancel(card: str, request: gr.Request) -> str:
+        return guarded(lambda: studio.downloads.cancel(card), request)
+
+    def delete(card: str, request: gr.Request) -> str:
+        return guarded(lambda: studio.downloads.delete(card), request)
+
+    def unload(request: gr.Request) -> str:
+        return guarded(studio.memory.unload_all, request)
+
     w.download.click(download, [w.card, w.accept], w.table, **quiet)
-    w.cancel.click(
-        lambda card, request: guarded(lambda: studio.downloads.cancel(card), request), w.card, w.table, **quiet
-    )
-    w.delete.click(
-        lambda card, request: guarded(lambda: studio.downloads.delete(card), request), w.card, w.table, **quiet
-    )
-    w.unload.click(lambda request: guarded(studio.memory.unload_all, request), None, w.table, **quiet)
+    w.cancel.click(cancel, w.card, w.table, **quiet)
+    w.delete.click(delete, w.card, w.table, **quiet)
+    w.unload.click(unload, None, w.table, **quiet)
     w.refresh.click(show, None, w.table, **quiet)
     blocks.load(show, None, w.table, **quiet)
 
