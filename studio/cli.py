@@ -111,9 +111,9 @@ def _add_task(verbs: Any, task: Task, shared: Parser, lang: str) -> None:
 
 
 def task_text(task: Task, lang: str) -> str:
-    """What a task does, in one sentence."""
-    key = f"field.{task.name}.description"
-    return text(key, lang) if has_text(key, lang) else task.request.__doc__ or task.name
+    """What a task does, in one sentence: the last line of what its card on the home screen says."""
+    key = f"task.{task.name}.what"
+    return text(key, lang).splitlines()[-1] if has_text(key, lang) else task.request.__doc__ or task.name
 
 
 def _add_option(verb: argparse.ArgumentParser, task: str, option: Option, lang: str) -> None:
@@ -136,7 +136,7 @@ def _add_option(verb: argparse.ArgumentParser, task: str, option: Option, lang: 
 
 
 def _help(task: str, option: Option, lang: str) -> str:
-    key = f"field.{task}.{option.name}.description"
+    key = f"field.{task}.{option.name}.help"
     words = [text(key, lang) if has_text(key, lang) else option.description]
     facts = [part for part in (option.unit, option.bounds) if part]
     if not option.field.required and option.field.default is not None:

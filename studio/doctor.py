@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from studio.cards import Cards
 from studio.engine import Means, Reason, discover, lacking
+from studio.machine import devices
 from studio.paths import ROOT
 from studio.settings import GB, Settings
 from studio.tasks import tasks
@@ -251,7 +252,7 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         installed = Cards(settings).installed
     except (ValueError, OSError):
         return
-    means = Means(installed, _devices())
+    means = Means(installed, [*devices(settings.device), "cpu"])
     for task in tasks():
         able = 0
         for found in discover(task):
@@ -267,12 +268,3 @@ def _engines(settings: Settings) -> Iterator[Finding]:
             )
         if not able:
             yield Finding("engines", "fault", "no_engine", {"task": task}, "reinstall")
-
-
-def _devices() -> tuple[str, ...]:
-    try:
-        import torch
-
-        return (*(f"cuda:{index}" for index in range(torch.cuda.device_count())), "cpu")
-    except (ImportError, RuntimeError):
-        return ("cpu",)

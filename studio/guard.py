@@ -18,12 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.answers import answer_error, language, status
 from studio.errors import BadInput, LimitReached, NotAllowed, StudioError
-from studio.owners import HEADER, Identity, Owners
+from studio.owners import ADMIN, HEADER, Identity, Owners
 from studio.paths import ASSETS
 from studio.settings import Home, Settings
 from studio.texts import text
 
-ADMIN = "x-studio-admin"
 OURS = frozenset({HEADER.encode(), ADMIN.encode()})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0"})

@@ -18,8 +18,8 @@ from starlette.routing import Mount, Route
 from studio.answers import answer_crash, answer_error, answer_http, answer_invalid
 from studio.errors import StudioError
 from studio.files import file_routes
-from studio.guard import ADMIN, Guard
-from studio.owners import Owners, owner_of
+from studio.guard import Guard
+from studio.owners import Owners, is_admin, owner_of
 from studio.page_guard import PageGuard, Uploads
 from studio.routes import assets, jobs, models
 from studio.routes import tasks as task_routes
@@ -114,7 +114,7 @@ def _about(context: Context) -> APIRouter:
         owner = owner_of(request)
         return Me(
             owner=owner,
-            admin=request.headers.get(ADMIN) == "1",
+            admin=is_admin(request),
             bytes_used=await off_loop(context.studio.library.usage, owner),
             bytes_allowed=int(settings.owner_quota_gb * 1024**3),
             upload_bytes_allowed=context.upload_bytes,

@@ -89,7 +89,7 @@ class ProgressLine:
 
     def _words(self, job: Any) -> str:
         if job.state == "queued":
-            return text("cli.waiting", self.lang, rank=job.rank or 0)
+            return text("cli.waiting", self.lang, rank=job.rank) if job.rank else text("cli.starting", self.lang)
         if not job.total:
             return text("cli.working", self.lang, done=job.done)
         share = min(1.0, job.done / job.total)

@@ -10,8 +10,7 @@ from starlette.requests import Request
 
 from studio.answers import language
 from studio.errors import NotAllowed, StudioError
-from studio.guard import ADMIN
-from studio.owners import owner_of
+from studio.owners import is_admin, owner_of
 from studio.views import ErrorBody, JobView, job_view
 
 if TYPE_CHECKING:
@@ -91,5 +90,5 @@ def base(request: Request) -> str:
 
 def check_admin(request: Request) -> None:
     """Raises NotAllowed unless the request may administer this studio."""
-    if request.headers.get(ADMIN) != "1":
+    if not is_admin(request):
         raise NotAllowed("rest.admin")
