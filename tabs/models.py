@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from studio.errors import StudioError
-from studio.owners import owner_of
+from studio.errors import NotAllowed, StudioError
+from studio.owners import is_admin, owner_of
 from tabs.kit.i18n import label, language, say
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
 
     def guarded(work: Any, request: gr.Request) -> str:
         try:
+            if studio.settings.public and not is_admin(request):
+                raise NotAllowed("rest.admin")
             work()
         except StudioError as error:
             gr.Warning(error.text(language(request)))
