@@ -12,8 +12,8 @@ from engines.vision.carry import carry
 from engines.vision.flow import Motion
 from engines.vision.look import State
 
-LARGEST = 0.92
-MOVING = 0.55
+LARGEST = 0.95
+MOVING = 0.53
 FRACTION = 256
 REACH = 2
 MARGIN_CODES = 12
@@ -25,9 +25,10 @@ class Calm:
     """Flow-warped moving average with error gating, over planes of any number, size and type.
 
     O <- S + a T (W O' - S):  S the plane as drawn, O' the result a frame ago, W the warp along the motion, T its
-    trust 0..1; a = 0.92 (1 - (1 - strength)^2) where the picture stands still, 0.55 times that where it moves (Lai
+    trust 0..1; a = 0.95 (1 - (1 - strength)^2) where the picture stands still, 0.53 times that where it moves (Lai
     2018, Shekhar 2023). Where lines move, their average is softer than they are; there the result may be sharpened a
-    little, which isn't remembered. Bytes are remembered with eight more bits, so that slow changes arrive.
+    little, which isn't remembered. After n frames of a shot a is at most n / (n + 1), their plain mean. Bytes are
+    remembered with eight more bits, so that slow changes arrive.
 
     Ordered: one call per frame. Everything that doesn't depend on the result a frame ago is in ``Motion``, and may be
     made ahead on other threads.
@@ -38,6 +39,7 @@ class Calm:
         self.amount = LARGEST * (1.0 - (1.0 - min(max(strength, 0.0), 1.0)) ** 2)
         self.sharpen = sharpen
         self._history: tuple[Plane, ...] = ()
+        self._age = 0
 
     def __call__(self, planes: Sequence[Plane], motion: Motion | None) -> tuple[Plane, ...]:
         """Planes uint8 or float32, HxW or HxWxC, each of any size that shows the whole frame; returns new ones alike.
@@ -50,12 +52,15 @@ class Calm:
             return tuple(planes)
         if motion is None or [p.shape for p in self._history] != [p.shape for p in planes]:
             self._history = tuple(_deep(plane) for plane in planes)
+            self._age = 1
             return tuple(planes)
         weights = _Weights(motion)
+        amount = min(self.amount, self._age / (self._age + 1))
+        self._age += 1
         results = []
         history = []
         for i, (old, now) in enumerate(zip(self._history, planes, strict=True)):
-            deep = mix(now, carry(old, motion.flow, sharp=i == 0), weights.trust(now.shape), self.amount)
+            deep = mix(now, carry(old, motion.flow, sharp=i == 0), weights.trust(now.shape), amount)
             history.append(deep)
             results.append(_shallow(deep, now.dtype, weights.moves(now.shape), self.sharpen if i == 0 else 0.0))
         self._history = tuple(history)
@@ -63,10 +68,11 @@ class Calm:
 
     def state(self) -> State:
         """The history, so that a restored Calm goes on bit by bit as this one would."""
-        return {str(i): plane for i, plane in enumerate(self._history)}
+        return {"age": self._age, **{str(i): plane for i, plane in enumerate(self._history)}}
 
     def restore(self, state: State) -> None:
-        self._history = tuple(np.ascontiguousarray(state[str(i)]) for i in range(len(state)))
+        self._age = int(state["age"])
+        self._history = tuple(np.ascontiguousarray(state[str(i)]) for i in range(len(state) - 1))
 
 
 class _Weights:
@@ -94,8 +100,8 @@ def _resized(plane: Plane, size: tuple[int, int]) -> Plane:
 def mix(now: Plane, before: Plane, weight: Plane, amount: float) -> Plane:
     """now + amount weight/255 (before - now), of the type of ``before``, HxW or HxWxC; weight uint8 HxW.
 
-    now uint8 and before uint16 in 1/256 codes, or both float32. Before that, ``before`` is held within the range that ``now``
-    has over 5x5 pixels, give or take 5 % of white: a line that is nowhere near any more doesn't stay as a ghost.
+    now uint8 and before uint16 in 1/256 codes, or both float32. Before that, ``before`` is held within the range that
+    ``now`` has over 5x5 pixels, give or take 5 % of white: a line that is nowhere near any more leaves no ghost.
     """
     scale = FRACTION if now.dtype == np.uint8 else 1
     spare = MARGIN_CODES * scale if scale > 1 else MARGIN_CODES / 255

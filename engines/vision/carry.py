@@ -32,8 +32,7 @@ def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
     height, width = plane.shape[:2]
     channels = plane.shape[2] if plane.ndim == 3 else 1
     spans = -(-width // SPAN)
-    vectors = cv2.resize(flow, (spans, height), interpolation=cv2.INTER_LINEAR)
-    vectors *= np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+    vectors = _per_span(flow, height, width, spans)
     right = MARGIN + spans * SPAN - width
     padded = cv2.copyMakeBorder(plane, MARGIN, MARGIN, MARGIN, right, cv2.BORDER_REPLICATE)
     out = np.empty((height, width * channels), plane.dtype)
@@ -43,6 +42,16 @@ def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
         padded.reshape(padded.shape[0], -1), vectors, channels, np.float32(low), np.float32(high), np.float32(bias), out
     )
     return out.reshape(plane.shape)
+
+
+def _per_span(flow: Floats, height: int, width: int, spans: int) -> Floats:
+    """The flow at the middle of each row's spans, float32 HxSx2 in pixels of the full size."""
+    across, down = flow.shape[1] / width, flow.shape[0] / height
+    places = np.array([[SPAN * across, 0, SPAN / 2 * across - 0.5], [0, down, down / 2 - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    vectors = cv2.warpAffine(flow, places, (spans, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    vectors *= np.array([1 / across, 1 / down], np.float32)
+    return vectors
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 from numba import njit
 
-from engines.vision.look import Bytes, PlanesLike
+from engines.vision.look import Bytes, Floats, PlanesLike
 
 BT601 = (0.299, 0.114)
 BT709 = (0.2126, 0.0722)
 BT2020 = (0.2627, 0.0593)
+LITTLE = 0.01
 
 
 @dataclass
@@ -73,14 +74,23 @@ def blurred(planes: PlanesLike, alpha: Bytes, *, radius: float = 18.0) -> Layer:
     shape = planes.y.shape
     small = (max(shape[1] // 4, 1), max(shape[0] // 4, 1))
     sigma = max(radius * min(shape) / 720 / 4, 0.5)
-    free = 1 - cv2.resize(alpha, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255 + np.float32(1e-3)
-    total = cv2.GaussianBlur(free, (0, 0), sigma)
+    free = 1 - cv2.resize(alpha, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     out = []
     for plane in (planes.y, planes.u, planes.v):
         part = cv2.resize(plane, small, interpolation=cv2.INTER_AREA).astype(np.float32)
-        soft = cv2.GaussianBlur(part * free, (0, 0), sigma) / total
+        soft = _spread(part, free, sigma)
         out.append(cv2.resize(cv2.convertScaleAbs(soft), plane.shape[::-1], interpolation=cv2.INTER_CUBIC))
     return Layer(out[0], out[1], out[2], planes.full_range)
+
+
+def _spread(part: Floats, free: Floats, sigma: float) -> Floats:
+    """Weighted Gaussian mean; where nothing within reach counts, that of a three and ten times wider one, or of all."""
+    weighted = part * free
+    value: Floats | float = float(weighted.sum()) / max(float(free.sum()), 1.0) if free.any() else float(part.mean())
+    for wide in (10 * sigma, 3 * sigma, sigma):
+        total = cv2.GaussianBlur(free, (0, 0), wide) + np.float32(LITTLE)
+        value = (cv2.GaussianBlur(weighted, (0, 0), wide) + np.float32(LITTLE) * value) / total
+    return np.asarray(value, np.float32)
 
 
 def cover(planes: PlanesLike, like: PlanesLike) -> Layer:

@@ -18,10 +18,13 @@ LEAST_CHROMA = 24.0
 RIM = 0.06
 SCREEN_SHARE = 0.5
 WEDGE = 0.9
+FIRST_SURE, SURE, SURE_FRONT = 0.5, 0.85, 0.97
 SEARCH_SIDE = 160
 GREEN = (-0.63, -0.78)
 BLUE = (0.98, -0.18)
 NEAR = 0.8
+
+Three = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def screen_of(rgb: tuple[int, int, int], *, full_range: bool) -> Screen:
     return screen
 
 
-def key(planes: PlanesLike, screen: Screen, *, low: float = 0.08, high: float = 0.85, choke: float = 0.0) -> Keyed:
+def key(planes: PlanesLike, screen: Screen, *, low: float = 0.1, high: float = 0.9, choke: float = 0.0) -> Keyed:
     """Cut a frame out of its screen. Stateless.
 
     ``low`` and ``high``: what is less than ``low`` foreground is all screen, what is more than ``high`` is all
@@ -96,11 +99,11 @@ def key(planes: PlanesLike, screen: Screen, *, low: float = 0.08, high: float = 
     """
     shape = planes.u.shape
     y = planes.y if planes.y.shape == shape else cv2.resize(planes.y, shape[::-1], interpolation=cv2.INTER_AREA)
-    u, v = planes.u.astype(np.float32) - 128, planes.v.astype(np.float32) - 128
+    u, v = (cv2.GaussianBlur(plane.astype(np.float32), (3, 3), 0.6) - 128 for plane in (planes.u, planes.v))
     amount = _amount(u, v, screen)
     plate = _plate(y.astype(np.float32), u, v, amount, screen)
     share = _amount(plate[1], plate[2], screen)
-    rough = 1 - amount / np.maximum(share, 0.25)
+    rough = _straightened(1 - amount / np.maximum(share, 0.25), (y.astype(np.float32), u, v), plate)
     mask = np.clip((rough - low) / (high - low), 0, 1).astype(np.float32)
     alpha = _at_full_size(mask, planes, y, choke)
     return _without_screen(planes, plate, alpha, screen)
@@ -115,20 +118,52 @@ def _amount(u: Floats, v: Floats, screen: Screen) -> Floats:
     return np.maximum(x - np.abs(z) / WEDGE, 0) / np.float32(screen.strength)
 
 
-def _plate(y: Floats, u: Floats, v: Floats, amount: Floats, screen: Screen) -> tuple[Floats, Floats, Floats]:
-    """The screen as it would be without anybody before it: what is surely screen, spread over the rest."""
+def _plate(y: Floats, u: Floats, v: Floats, amount: Floats, screen: Screen) -> Three:
+    """The screen as it would be without anybody before it: what is surely screen, spread over the rest.
+
+    First what has half of the screen's chroma is taken for it, then what has nearly that of the plate thus found: so a
+    screen may be lit unevenly.
+    """
     height, width = y.shape
     small = (max(width // 8, 1), max(height // 8, 1))
-    sure = cv2.erode((amount > 0.8).astype(np.float32), np.ones((3, 3), np.uint8))
-    weight = cv2.resize(sure, small, interpolation=cv2.INTER_AREA)
     sigma = max(min(small) / 12, 1.0)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma) + np.float32(1e-3)
-    planes = []
-    for plane, value in ((y, screen.y), (u, screen.u), (v, screen.v)):
-        part = cv2.resize(plane * sure, small, interpolation=cv2.INTER_AREA)
-        spread = (cv2.GaussianBlur(part, (0, 0), sigma) + np.float32(1e-3 * value)) / total
-        planes.append(cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR))
-    return planes[0], planes[1], planes[2]
+    sources, values = (y, u, v), (screen.y, screen.u, screen.v)
+    least: Floats | float = FIRST_SURE
+    for _ in range(2):
+        sure = cv2.erode((amount > least).astype(np.float32), np.ones((3, 3), np.uint8))
+        weight = cv2.resize(sure, small, interpolation=cv2.INTER_AREA)
+        total = cv2.GaussianBlur(weight, (0, 0), sigma) + np.float32(1e-3)
+        spread = []
+        for plane, value in zip(sources, values, strict=True):
+            part = cv2.resize(plane * sure, small, interpolation=cv2.INTER_AREA)
+            spread.append((cv2.GaussianBlur(part, (0, 0), sigma) + np.float32(1e-3 * value)) / total)
+        plate = [cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in spread]
+        least = SURE * _amount(plate[1], plate[2], screen)
+    return plate[0], plate[1], plate[2]
+
+
+def _straightened(rough: Floats, picture: Three, plate: Three) -> Floats:
+    """Alpha at the edge as the place between the screen's chroma and that of what stands next to it.
+
+    A half covered pixel of a red sleeve is grey, and would pass for all foreground. So within two pixels of what is
+    more screen than not, alpha is at most (c - K) (F - K) / |F - K|^2, with F the mean chroma of sure foreground
+    nearby, paler where the pixel is darker than that (dark hair beside a face has none of its colour).
+    """
+    height, width = rough.shape
+    small = (max(width // 4, 1), max(height // 4, 1))
+    sure = cv2.erode((rough > SURE_FRONT).astype(np.float32), np.ones((5, 5), np.uint8))
+    sigma = max(min(small) / 30, 1.0)
+    total = cv2.GaussianBlur(cv2.resize(sure, small, interpolation=cv2.INTER_AREA), (0, 0), sigma) + np.float32(1e-3)
+    front = []
+    for plane in picture:
+        mean = cv2.GaussianBlur(cv2.resize(plane * sure, small, interpolation=cv2.INTER_AREA), (0, 0), sigma) / total
+        front.append(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR))
+    y, u, v = picture
+    paler = np.clip(y / np.maximum(front[0], 1), 0, 1)
+    du, dv = front[1] * paler - plate[1], front[2] * paler - plate[2]
+    place = ((u - plate[1]) * du + (v - plate[2]) * dv) / np.maximum(du * du + dv * dv, np.float32(1))
+    near = cv2.dilate((rough < 1 / 2).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.where(near > 0, np.minimum(rough, place), rough).astype(np.float32)
 
 
 def _at_full_size(mask: Floats, planes: PlanesLike, y: Bytes, choke: float) -> Bytes:
@@ -153,7 +188,7 @@ def _at_full_size(mask: Floats, planes: PlanesLike, y: Bytes, choke: float) -> B
     return alpha
 
 
-def _without_screen(planes: PlanesLike, plate: tuple[Floats, Floats, Floats], alpha: Bytes, screen: Screen) -> Keyed:
+def _without_screen(planes: PlanesLike, plate: Three, alpha: Bytes, screen: Screen) -> Keyed:
     """F = (I - (1 - alpha) plate) / alpha where there is any; then what is left of the screen's hue goes."""
     shape = planes.u.shape
     share = alpha.astype(np.float32) / 255
