@@ -32,8 +32,8 @@ class JobHost:
         self._models: list[str] = []
         self._notes: list[Any] = []
         self._latest: dict[str, Any] = {}
-        self._reported = self._checked = self._gave_way = 0.0
-        self._began, self._away = time.monotonic(), 0.0
+        self._began = self._checked = time.monotonic()
+        self._reported = self._gave_way = self._away = 0.0
         self._cancelled = False
 
     def find(self, media: str) -> tuple[Path, str]:

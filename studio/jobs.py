@@ -3,63 +3,21 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from studio import estimate
 from studio.errors import NotFound
+from studio.job import FINAL, WAITING, Job, job_of
 from studio.runner import alive
 from studio.signals import QUEUE, Signals
 from studio.store import jobs
 
-FINAL = frozenset({"done", "failed", "cancelled"})
-WAITING = ("queued", "running")
 AT_MOST_EVERY_S = 0.25
 LOOK_EVERY_S = 1.0
 MOST_ATTEMPTS = 5
 KILLED = ["job.killed", {"times": MOST_ATTEMPTS}]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job as it stands. Times are Unix seconds; ``rank`` counts the jobs before it; ``error`` is (key, params).
-
-    ``why`` is (key, params) of a sentence under ``engine.``, ``better`` pairs of an engine's name and what it lacks,
-    ``notes`` are (key, params). ``worked`` are the seconds spent on it, ``changed`` grows with every change.
-    """
-
-    id: str
-    task: str
-    owner: str
-    state: str
-    request: Mapping[str, Any]
-    long: bool
-    engine: str | None
-    why: Any
-    better: Any
-    done: int
-    total: int | None
-    unit: str
-    eta_s: float | None
-    rank: int | None
-    preview: Path | None
-    notes: tuple[Any, ...]
-    error: tuple[str, Mapping[str, Any]] | None
-    outputs: tuple[str, ...]
-    result: Mapping[str, Any] | None
-    seed: int | None
-    created: float
-    started: float | None
-    finished: float | None
-    worked: float
-    changed: int
-
-    @property
-    def over(self) -> bool:
-        return self.state in FINAL
 
 
 class JobStore:
@@ -144,7 +102,7 @@ class JobStore:
             return db.execute(query if long is None else query.where(jobs.c.long == int(long))).first() is not None
 
     def claim(self, runner: str, *, long: bool | None = None) -> Job | None:
-        """Take the next queued job: short ones first, then by age. No two callers get the same one."""
+        """Take the next queued job, without estimates: short ones first, then by age. No two callers get the same one."""
         query = (
             sa.select(jobs.c.id)
             .where(jobs.c.state == "queued")
@@ -162,13 +120,14 @@ class JobStore:
                 return job
 
     def claim_one(self, job_id: str, runner: str) -> Job | None:
-        """Take this very job, if it is still queued."""
+        """Take this very job, if it is still queued; without estimates."""
         now = time.time()
         values = {"state": "running", "runner": runner, "beat": now, "started": sa.func.coalesce(jobs.c.started, now)}
         if not self._change(job_id, jobs.c.state == "queued", **values, attempts=jobs.c.attempts + 1):
             return None
         self._signals.fire(QUEUE)
-        return self.get(job_id)
+        with self._db.connect() as db:
+            return job_of(db.execute(jobs.select().where(jobs.c.id == job_id)).mappings().one())
 
     def update(self, job_id: str, **values: Any) -> None:
         """Change a job, whoever runs it."""
@@ -303,14 +262,6 @@ class JobStore:
             return [self._job(db, row) for row in rows]
 
     def _job(self, db: sa.Connection, row: sa.RowMapping) -> Job:
-        values = {name: row[name] for name in Job.__dataclass_fields__ if name in row}
-        values.update(
-            long=bool(row["long"]),
-            rank=estimate.rank(db, row) if row["state"] == "queued" else None,
-            eta_s=estimate.eta(db, row, self._workers) if row["state"] in WAITING else None,
-            preview=Path(row["preview"]) if row["preview"] else None,
-            notes=tuple(row["notes"] or ()),
-            error=tuple(row["error"]) if row["error"] else None,
-            outputs=tuple(row["outputs"] or ()),
-        )
-        return Job(**values)
+        rank = estimate.rank(db, row) if row["state"] == "queued" else None
+        eta_s = estimate.eta(db, row, self._workers) if row["state"] in WAITING else None
+        return job_of(row, rank, eta_s)

@@ -130,7 +130,8 @@ class Worker:
         try:
             request, choice, seed = self._prepare(job)
             host = JobHost(self, job, device, request, choice, seed)
-            self.library.discard(job.id)
+            if job.seed is not None:  # an earlier attempt has drawn it
+                self.library.discard(job.id)
             result = self._attempt(job, device, host, request, choice, seed)
             state, values = "done", {"result": result, "outputs": host.outputs, "error": None}
         except Stopping:
