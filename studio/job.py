@@ -51,7 +51,7 @@ class Job:
 
 
 def job_of(row: sa.RowMapping, rank: int | None = None, eta_s: float | None = None) -> Job:
-    """A row of the database as a job; ``eta_s`` and ``rank`` cost questions of their own."""
+    """A row of the database as a job; ``rank`` and ``eta_s`` come from an ``Outlook``."""
     values = {name: row[name] for name in Job.__dataclass_fields__ if name in row}
     values.update(
         long=bool(row["long"]),

@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from studio import estimate
 from studio.errors import NotFound
+from studio.estimate import Outlook
 from studio.job import FINAL, WAITING, Job, job_of
 from studio.runner import alive
 from studio.signals import QUEUE, Signals
@@ -71,7 +71,7 @@ class JobStore:
             row = db.execute(jobs.select().where(jobs.c.id == job_id)).mappings().first()
             if row is None or (owner is not None and row["owner"] != owner):
                 raise NotFound("job.unknown")
-            return self._job(db, row)
+            return _told(row, Outlook(db, self._workers))
 
     def find(self, job_id: str) -> Job | None:
         """The job of that id, whoever's it is, or None."""
@@ -259,9 +259,11 @@ class JobStore:
     def _several(self, query: sa.Select[Any]) -> list[Job]:
         with self._db.connect() as db:
             rows: Sequence[sa.RowMapping] = db.execute(query).mappings().all()
-            return [self._job(db, row) for row in rows]
+            outlook = Outlook(db, self._workers)
+            return [_told(row, outlook) for row in rows]
 
-    def _job(self, db: sa.Connection, row: sa.RowMapping) -> Job:
-        rank = estimate.rank(db, row) if row["state"] == "queued" else None
-        eta_s = estimate.eta(db, row, self._workers) if row["state"] in WAITING else None
-        return job_of(row, rank, eta_s)
+
+def _told(row: sa.RowMapping, outlook: Outlook) -> Job:
+    """A job with what can be said of its end."""
+    rank = outlook.rank(row) if row["state"] == "queued" else None
+    return job_of(row, rank, outlook.eta(row) if row["state"] in WAITING else None)

@@ -28,6 +28,8 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE jobs ADD COLUMN weight FLOAT NOT NULL DEFAULT 1",
         "ALTER TABLE assets ADD COLUMN models JSON",
         "ALTER TABLE assets ADD COLUMN worked FLOAT",
+        "CREATE INDEX jobs_history ON jobs (task, state, finished)",
+        "CREATE INDEX ix_assets_job ON assets (job)",
     ),
 }
 """What turns version n - 1 into n, in SQL that every database understands. New tables need no step: they are made."""
@@ -70,6 +72,7 @@ jobs = sa.Table(
     sa.Column("finished", sa.Float),
     sa.Column("worked", sa.Float, nullable=False, default=0.0),
     sa.Column("changed", sa.Integer, nullable=False, default=0),
+    sa.Index("jobs_history", "task", "state", "finished"),
 )
 """``size`` and ``weight`` say what work to expect: pixels of the input as a power of two, and seconds of media or
 pictures. ``worked`` are the seconds spent so far, ``beat`` is the runner's last sign of life, ``changed`` counts

@@ -58,7 +58,7 @@ class Worker:
         self.jobs_dir = data_dir / "jobs"
         self.devices, self.threads, self.package = devices, threads, package
         self.stop = threading.Event()
-        self.runner = runner_id()
+        self.runner = f"{runner_id()}|{secrets.token_hex(3)}"
         self._leases = {device: Lease(data_dir / "locks", device) for device in devices}
         self._threads: list[threading.Thread] = []
         self._held: set[str] = set()

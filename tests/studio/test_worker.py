@@ -188,6 +188,22 @@ def test_twenty_short_jobs_do_not_starve_a_long_one(studio, clip, picture):
     assert all(finished(studio, job.id).state == "done" for job in shorts)
 
 
+def test_a_long_job_of_another_process_gives_way_too(tmp_path, clip, picture):
+    data = tmp_path / "data"
+    studio = make(data)
+    long = studio.submit("cartoon", {"source": studio.library.add(clip, "ann").id, "height": 200, "start": 0.05}, "ann")
+    with _serving(data):
+        _until(lambda: studio.job(long.id, "ann").done >= 2)
+        source = studio.library.add(picture, "ann").id
+        asked = time.monotonic()
+        short = finished(studio, studio.submit("cartoon", {"source": source, "height": 1}, "ann").id)
+        assert short.state == "done" and time.monotonic() - asked < 2
+        assert studio.job(long.id, "ann").state == "running"
+        studio.cancel(long.id, "ann")
+        asked = time.monotonic()
+        assert finished(studio, long.id).state == "cancelled" and time.monotonic() - asked < 2
+
+
 def test_a_job_in_the_callers_context(tmp_path, picture):
     studio = make(tmp_path / "data")
     source = studio.library.add(picture, "ann").id
