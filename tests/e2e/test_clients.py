@@ -125,11 +125,11 @@ def test_a_long_job_is_found_again_and_cancelled(client: Any, tmp_path: Path) ->
     from gradio_client import handle_file
 
     film = clip(tmp_path / "long.mp4", frames=600, width=320, height=240)
-    job = client.predict(source=handle_file(film), style="paint", wait_seconds=0.5, api_name="/cartoon")
+    job = client.predict(source=handle_file(film), style="ink", wait_seconds=0.5, api_name="/cartoon")
     assert job["state"] in ("queued", "running")
     assert client.predict(id=job["id"], api_name="/job")["id"] == job["id"]
     client.predict(id=job["id"], api_name="/cancel_job")
-    until = 50
+    until = 400
     while client.predict(id=job["id"], api_name="/job")["state"] != "cancelled":
         until -= 1
         assert until
