@@ -35,7 +35,7 @@ def carry(plane: Plane, flow: Floats, *, sharp: bool = True) -> Plane:
     vectors = _per_span(flow, height, width, spans)
     right = MARGIN + spans * SPAN - width
     padded = cv2.copyMakeBorder(plane, MARGIN, MARGIN, MARGIN, right, cv2.BORDER_REPLICATE)
-    out = np.empty((height, width * channels), plane.dtype)
+    out = np.array(plane, order="C").reshape(height, width * channels)
     low, high, bias = (-UNBOUNDED, UNBOUNDED, 0.0) if plane.dtype == np.float32 else (0.0, LARGEST[plane.dtype], 0.5)
     kernel = _carry_cubic if sharp else _carry_linear
     kernel(
@@ -78,11 +78,9 @@ def _carry_cubic(padded, vectors, channels, low, high, bias, out):  # type: igno
     for i in range(height):
         for s in range(vectors.shape[1]):
             x, y = vectors[i, s, 0], vectors[i, s, 1]
-            span = out[i, s * length : min(s * length + length, wide)]
             if x == 0 and y == 0:
-                still = (s * SPAN + MARGIN) * channels
-                span[:] = padded[i + MARGIN, still : still + span.shape[0]]
                 continue
+            span = out[i, s * length : min(s * length + length, wide)]
             floor_x, floor_y = np.floor(x), np.floor(y)
             x0, x1, x2, x3 = _cubic(x - floor_x)
             y0, y1, y2, y3 = _cubic(y - floor_y)
@@ -109,11 +107,9 @@ def _carry_linear(padded, vectors, channels, low, high, bias, out):  # type: ign
     for i in range(height):
         for s in range(vectors.shape[1]):
             x, y = vectors[i, s, 0], vectors[i, s, 1]
-            span = out[i, s * length : min(s * length + length, wide)]
             if x == 0 and y == 0:
-                still = (s * SPAN + MARGIN) * channels
-                span[:] = padded[i + MARGIN, still : still + span.shape[0]]
                 continue
+            span = out[i, s * length : min(s * length + length, wide)]
             floor_x, floor_y = np.floor(x), np.floor(y)
             x1, y1 = x - floor_x, y - floor_y
             x0, y0 = np.float32(1) - x1, np.float32(1) - y1
