@@ -20,7 +20,7 @@ from studio.archive import pack
 from studio.asset import Asset, Made, asset_of
 from studio.errors import NotFound, Unavailable
 from studio.jobs import WAITING
-from studio.limits import Limits
+from studio.limits import Limits, told_when_full
 from studio.provenance import embed
 from studio.sniff import Facts, clean_name, look, look_at_own, thumbnail
 from studio.store import as_json, assets, jobs
@@ -33,7 +33,7 @@ class Library:
     """Files under ``folder``, rows in the database."""
 
     def __init__(self, db: sa.Engine, folder: Path, limits: Limits) -> None:
-        self._db, self._folder, self._limits = db, folder, limits
+        self._db, self._folder, self.limits = db, folder, limits
         self._naming = threading.Lock()
 
     def add(self, file: Path, owner: str, *, name: str | None = None) -> Asset:
@@ -47,25 +47,11 @@ class Library:
         digest = sha256_of(file)
         if (known := self._same(owner, digest)) is not None:
             return known
-        self._limits.check_upload(shown, file.stat().st_size, self.usage(owner), self.usage(), self._folder)
-        facts = look(file, shown, self._limits.max_pixels)
-        asset_id, folder = self._room()
-        target = folder / f"file{facts.suffix}"
-        try:
-            shutil.copyfile(file, target)
-            sync(target)
-            row = self._row(asset_id, owner, shown, target, facts, {"role": "input", "sha256": digest})
-            with self._naming:
-                meanwhile = self._same(owner, digest)
-                if meanwhile is None:
-                    self._insert(row)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        if meanwhile is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            return meanwhile
-        return self.get(asset_id, owner)
+        size = file.stat().st_size
+        self.limits.check_upload(shown, size, self.usage(owner), self.usage(), self._folder)
+        facts = look(file, shown, self.limits.max_pixels)
+        with told_when_full(size):
+            return self._take_in(file, owner, shown, facts, digest)
 
     def keep(self, file: Path, name: str, made: Made) -> Asset:
         """Take over a job's finished file, with its provenance written into it first."""
@@ -174,8 +160,10 @@ class Library:
     def zip(self, ids: Iterable[str], owner: str) -> Path:
         """A ZIP of files in the temporary folder; equal names are numbered."""
         found = [self.get(asset_id, owner) for asset_id in dict.fromkeys(ids)]
-        self._limits.check_room(self._folder, sum(asset.bytes for asset in found))
-        return pack(found, self._folder.parent / "tmp" / "zip")
+        size = sum(asset.bytes for asset in found)
+        self.limits.check_room(self._folder, size)
+        with told_when_full(size):
+            return pack(found, self._folder.parent / "tmp" / "zip")
 
     def usage(self, owner: str | None = None) -> int:
         """Bytes that the owner's files take, or everybody's."""
@@ -191,6 +179,25 @@ class Library:
         """Whether the database names this file, whoever's it is."""
         with self._db.connect() as db:
             return db.execute(sa.select(assets.c.id).where(assets.c.id == asset_id)).first() is not None
+
+    def _take_in(self, file: Path, owner: str, shown: str, facts: Facts, digest: str) -> Asset:
+        asset_id, folder = self._room()
+        target = folder / f"file{facts.suffix}"
+        try:
+            shutil.copyfile(file, target)
+            sync(target)
+            row = self._row(asset_id, owner, shown, target, facts, {"role": "input", "sha256": digest})
+            with self._naming:
+                meanwhile = self._same(owner, digest)
+                if meanwhile is None:
+                    self._insert(row)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        if meanwhile is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            return meanwhile
+        return self.get(asset_id, owner)
 
     def _same(self, owner: str, digest: str) -> Asset | None:
         same = assets.c.owner == owner, assets.c.sha256 == digest, assets.c.role == "input"

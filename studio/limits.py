@@ -1,7 +1,9 @@
 """How much a home allows: sizes, lengths, jobs, disk."""
 
+import errno
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from studio.errors import DiskFull, LimitReached
 from studio.settings import GB, MB, Settings
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 RESERVE_BYTES = 200 * MB
 """What stays free on the disk: the database and running jobs need it."""
 
@@ -56,6 +59,17 @@ class Limits:
         place = next(path for path in (folder, *folder.parents) if path.exists())
         if shutil.disk_usage(place).free < size + RESERVE_BYTES:
             raise DiskFull("limit.disk", need=(size + RESERVE_BYTES) // MB)
+
+
+@contextmanager
+def told_when_full(size: int) -> Iterator[None]:
+    """Names a disk that fills up while ``size`` bytes are written: raises DiskFull."""
+    try:
+        yield
+    except OSError as problem:
+        if problem.errno in FULL:
+            raise DiskFull("limit.disk", need=(size + RESERVE_BYTES) // MB) from problem
+        raise
 
 
 def trimmed(request: Any, seconds: float | None) -> float:

@@ -1,7 +1,6 @@
 """Workers: threads that take jobs, hold a device's lease while they run them, and let short jobs in between."""
 
 import contextvars
-import errno
 import logging
 import secrets
 import shutil
@@ -15,10 +14,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from studio.engine import Choice, Means, Reason, choose
-from studio.errors import Cancelled, DiskFull, Failed, OutOfMemory, StudioError, Unavailable
+from studio.errors import Cancelled, Failed, OutOfMemory, StudioError, Unavailable
 from studio.jobhost import JobHost, Stopping
 from studio.jobs import Job, JobStore
 from studio.lease import Lease
+from studio.limits import FULL
 from studio.machine_memory import is_out_of_memory
 from studio.run import Run
 from studio.runner import BEAT_EVERY_S, runner_id
@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.5
 PATIENCE_S = 10.0
 SHORTS_AT_ONCE = 4
-ROOM_BYTES = 200 << 20
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 Wrap = Callable[[Callable[[], None]], Callable[[], None]]
 
@@ -158,8 +156,7 @@ class Worker:
             request = tasks()[job.task].request.model_validate(job.request)
         except ValidationError as error:
             raise Failed("job.outdated") from error
-        if shutil.disk_usage(self.workdir(job.id)).free < ROOM_BYTES:
-            raise DiskFull("limit.disk", need=ROOM_BYTES >> 20)
+        self.library.limits.check_room(self.workdir(job.id), 0)
         choice = choose(job.task, request, self.means, self.package)
         drawn = job.seed if job.seed is not None else request.seed
         seed = secrets.randbits(32) if drawn is None else drawn

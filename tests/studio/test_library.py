@@ -1,6 +1,7 @@
 """The library: what comes in, what is found again, what is kept apart, and what leaves."""
 
 import shutil
+import subprocess
 import threading
 import zipfile
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 
 from studio import provenance
 from studio.errors import BadInput, DiskFull, LimitReached, NotFound, Unavailable
+from studio.limits import told_when_full
 from studio.sendto import places
 from studio.settings import Settings
 from studio.studio import Studio
@@ -123,6 +125,30 @@ def test_limits_of_a_home(tmp_path, picture):
     assert tight.library.add(tmp_path / "second.png", "ann").bytes > 6000
     with pytest.raises(DiskFull):
         tight.limits.check_room(tmp_path / "not" / "yet", 1 << 60)
+
+
+def test_a_disk_that_is_nearly_full(tmp_path, picture):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("no right to mount a small disk")
+    try:
+        studio = make(disk / "data")
+        with pytest.raises(DiskFull, match="nearly full"):
+            studio.library.add(picture, "ann")
+        assert files_in(studio) == []
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_writing_to_a_full_disk_has_its_sentence():
+    with (
+        pytest.raises(DiskFull, match="nearly full"),
+        told_when_full(10),
+        Path("/dev/full").open("wb", buffering=0) as disk,
+    ):
+        disk.write(b"x")
 
 
 def test_finding_files_again(studio, tmp_path):
