@@ -1,50 +1,76 @@
 """What a finished video may be: container, codec, settings for each quality, and what sound its container takes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import av
 
+from engines.media.hardware import hardware_codec
 from studio.errors import Unavailable
 
 Format = Literal["mp4", "hevc", "av1", "webm", "prores", "gif", "png"]
 Quality = Literal["draft", "good", "best"]
+LEVELS: tuple[Quality, ...] = ("draft", "good", "best")
 
 ENCODER_THREADS = 4
-"""Fixed, because x264's result depends on it: the same job gives the same bytes on every machine."""
+"""Fixed, because the result of some encoders depends on it: the same job gives the same bytes however many threads work."""
 
-MP4_SOUND = frozenset({"aac", "mp3", "ac3", "eac3", "opus", "flac", "alac"})
-MOV_SOUND = MP4_SOUND | {"pcm_s16le", "pcm_s24le", "pcm_s16be", "pcm_s24be"}
+MP4_SOUND = frozenset({"aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac"})
+MOV_SOUND = frozenset(
+    {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be", "pcm_s24be", "pcm_s32le"}
+)
+WEBM_SOUND = frozenset({"opus", "vorbis"})
+FASTSTART = {"movflags": "+faststart"}
+PRORES_4444 = "4"
 
 
 @dataclass(frozen=True)
 class VideoOptions:
-    """``segment_frames`` is the number of frames between two points from which an interrupted run can go on."""
+    """``alpha`` None keeps transparency where the first frame has some and the format can hold it.
+
+    ``segment_frames`` is the number of source frames between two points from which an interrupted run can go on.
+    """
 
     format: Format = "mp4"
     quality: Quality = "good"
     hardware: bool = False
-    alpha: bool = False
+    alpha: bool | None = None
     segment_frames: int = 96
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a format is written. ``segment`` is the container of the parts, ``container`` that of the finished file."""
+    """How a format is written.
+
+    ``pixels`` and ``alpha_pixels`` (empty where there is no transparency) are the encoder's pixel formats. ``sound`` names the codecs
+    whose packets the container takes as they are; others become ``sound_codec``. ``longest`` limits the longer side, 0 doesn't.
+    """
 
     codec: str
-    pixel_format: str
+    pixels: str
     suffix: str
     container: str
-    segment: str
-    options: dict[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
+    alpha_pixels: str = ""
     sound: frozenset[str] = frozenset()
     sound_codec: str = ""
     tag: str = ""
+    even: bool = False
+    longest: int = 0
+    muxing: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def even(self) -> bool:
-        return "420" in self.pixel_format or "422" in self.pixel_format
+    def segment(self) -> str:
+        """The container of the parts, which holds any time and any of the format's pixels."""
+        return {"webm": "matroska", "mp4": "mp4"}.get(self.container, "mov")
+
+    def with_alpha(self) -> "Recipe":
+        """The same, keeping transparency; itself where the format can't."""
+        if not self.alpha_pixels:
+            return self
+        options = {**self.options, "profile": PRORES_4444} if self.codec == "prores_ks" else self.options
+        return replace(self, pixels=self.alpha_pixels, options=options)
 
 
 def recipe(options: VideoOptions) -> Recipe:
@@ -64,80 +90,107 @@ def can_encode(codec: str) -> bool:
 
 
 def _recipe(options: VideoOptions) -> Recipe:
-    level = ("draft", "good", "best").index(options.quality)
+    level = LEVELS.index(options.quality)
     match options.format:
-        case "mp4":
-            hardware = _hardware("h264", level) if options.hardware else None
-            return hardware or _mp4(
-                "libx264", "", preset=("superfast", "veryfast", "medium")[level], crf=("27", "20", "15")[level]
-            )
-        case "hevc":
-            hardware = _hardware("hevc", level) if options.hardware else None
-            quiet = f"log-level=error:pools={ENCODER_THREADS}:frame-threads=2"
-            return hardware or _mp4(
-                "libx265",
-                "hvc1",
-                preset=("ultrafast", "superfast", "medium")[level],
-                crf=("30", "24", "18")[level],
-                **{"x265-params": quiet},
-            )
-        case "av1":
-            return _mp4("libsvtav1", "", preset=("11", "9", "6")[level], crf=("42", "33", "24")[level])
+        case "mp4" | "hevc" | "av1":
+            return _mp4(options.format, level, options.hardware)
         case "webm":
-            return Recipe(
-                "libvpx-vp9",
-                "yuva420p" if options.alpha else "yuv420p",
-                ".webm",
-                "webm",
-                "matroska",
-                {
-                    "crf": ("40", "31", "22")[level],
-                    "b": "0",
-                    "deadline": "realtime" if level == 0 else "good",
-                    "cpu-used": ("8", "5", "3")[level],
-                    "auto-alt-ref": "0",
-                },
-                frozenset({"opus", "vorbis"}),
-                "libopus",
-            )
+            return _webm(level)
         case "prores":
-            pixels = "yuva444p10le" if options.alpha else "yuv422p10le"
-            profile = "4" if options.alpha else ("1", "2", "3")[level]
-            return Recipe(
-                "prores_ks",
-                pixels,
-                ".mov",
-                "mov",
-                "mov",
-                {"profile": profile, "vendor": "apl0"},
-                MOV_SOUND,
-                "pcm_s16le",
-            )
+            return _prores(level)
         case "gif":
-            return Recipe("png", "rgb24", ".gif", "gif", "mov", {"compression_level": "1"})
+            return Recipe(
+                "png",
+                "rgb24",
+                ".gif",
+                "gif",
+                {"compression_level": "1", "pred": "up"},
+                alpha_pixels="rgba",
+                longest=(480, 640, 1280)[level],
+            )
         case "png":
-            return Recipe("png", "rgba" if options.alpha else "rgb24", ".zip", "zip", "mov", {"compression_level": "6"})
+            return Recipe(
+                "png",
+                "rgb24",
+                ".zip",
+                "zip",
+                {"compression_level": ("1", "4", "6")[level], "pred": "up"},
+                alpha_pixels="rgba",
+            )
 
 
-def _mp4(codec: str, tag: str, **settings: str) -> Recipe:
-    return Recipe(codec, "yuv420p", ".mp4", "mp4", "mp4", settings, MP4_SOUND, "aac", tag)
-
-
-def _hardware(family: str, level: int) -> Recipe | None:
-    """The graphics card's encoder where one really encodes a picture here."""
-    codec = f"{family}_nvenc"
-    if not can_encode(codec):
-        return None
-    try:
-        context = av.CodecContext.create(codec, "w")
-        context.width, context.height, context.pix_fmt, context.framerate = 256, 256, "yuv420p", 25  # type: ignore[attr-defined]
-        context.open()
-    except (av.FFmpegError, OSError):
-        return None
-    return _mp4(
+def _mp4(family: str, level: int, hardware: bool) -> Recipe:
+    """H.264, HEVC or AV1 in MP4 that starts playing before it's all there."""
+    found = hardware_codec(family, level) if hardware else None
+    codec, settings = found or _software(family, level)
+    return Recipe(
         codec,
-        "hvc1" if family == "hevc" else "",
-        preset=("p1", "p4", "p7")[level],
-        rc="vbr",
-        cq=("30", "23", "17")[level],
+        "yuv420p",
+        ".mp4",
+        "mp4",
+        settings,
+        sound=MP4_SOUND,
+        sound_codec="aac",
+        tag="hvc1" if family == "hevc" else "",
+        even=True,
+        muxing=FASTSTART,
+    )
+
+
+def _software(family: str, level: int) -> tuple[str, dict[str, str]]:
+    match family:
+        case "hevc":
+            quiet = f"log-level=error:pools={ENCODER_THREADS}:frame-threads=2:info=0"
+            return "libx265", {
+                "preset": ("ultrafast", "superfast", "medium")[level],
+                "crf": ("28", "22", "17")[level],
+                "x265-params": quiet,
+            }
+        case "av1":
+            return "libsvtav1", {
+                "preset": ("11", "9", "6")[level],
+                "crf": ("40", "31", "22")[level],
+                "svtav1-params": f"lp={ENCODER_THREADS}",
+            }
+        case _:
+            return "libx264", {
+                "preset": ("superfast", "veryfast", "medium")[level],
+                "crf": ("26", "20", "15")[level],
+                "x264-params": "stitchable=1",
+            }
+
+
+def _webm(level: int) -> Recipe:
+    return Recipe(
+        "libvpx-vp9",
+        "yuv420p",
+        ".webm",
+        "webm",
+        {
+            "crf": ("40", "31", "22")[level],
+            "b": "0",
+            "deadline": "realtime" if level == 0 else "good",
+            "cpu-used": ("8", "5", "3")[level],
+            "row-mt": "1",
+            "auto-alt-ref": "0",  # the encoder can't have it together with transparency
+        },
+        alpha_pixels="yuva420p",
+        sound=WEBM_SOUND,
+        sound_codec="libopus",
+    )
+
+
+def _prores(level: int) -> Recipe:
+    """ProRes 422 (LT, standard, HQ); 4444 where there is transparency."""
+    return Recipe(
+        "prores_ks",
+        "yuv422p10le",
+        ".mov",
+        "mov",
+        {"profile": ("1", "2", "3")[level], "vendor": "apl0"},
+        alpha_pixels="yuva444p10le",
+        sound=MOV_SOUND,
+        sound_codec="pcm_s16le",
+        even=True,
+        muxing=FASTSTART,
     )

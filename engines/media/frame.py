@@ -1,29 +1,20 @@
 """A frame of video on its way through the pipeline: converted only when somebody looks at it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
+
+from engines.media.colour import SRGB_VIDEO, Colour
+from engines.media.convert import Converter, from_planes, from_rgb, has_alpha, plane
+from engines.media.tonemap import ToneMap
+from engines.media.turn import UPRIGHT, Turn
 
 Bytes = NDArray[np.uint8]
 
-HD_HEIGHT = 720
-ALPHA_FORMATS = (
-    "yuva420p",
-    "yuva444p",
-    "rgba",
-    "bgra",
-    "argb",
-    "abgr",
-    "ya8",
-    "gbrap",
-    "yuva422p",
-    "yuva444p10le",
-    "yuva444p12le",
-)
+HALVED = ("yuv420p", "yuvj420p", "yuva420p")
 
 
 @dataclass
@@ -38,50 +29,45 @@ class Planes:
     v: Bytes
     full_range: bool
 
+    @property
+    def halved(self) -> bool:
+        """Whether chroma has half the size; a picture of one pixel counts as halved."""
+        return self.u.shape != self.y.shape or self.y.size == 1
+
 
 @dataclass(frozen=True)
-class Colour:
-    """Colour tags as FFmpeg numbers them: matrix (``colorspace``), primaries, transfer, and whether the range is full."""
+class Film:
+    """What the frames of a video share: the tags of the colours that are shown, how to turn it upright, and how bright film is made plain."""
 
-    matrix: int
-    primaries: int
-    transfer: int
-    full_range: bool
-
-    @property
-    def space(self) -> Colorspace:
-        known = {
-            1: Colorspace.ITU709,
-            5: Colorspace.ITU601,
-            6: Colorspace.ITU601,
-            9: Colorspace.BT2020,
-            4: Colorspace.FCC,
-            7: Colorspace.SMPTE240M,
-        }
-        return known.get(self.matrix, Colorspace.ITU601)
-
-    @property
-    def range(self) -> ColorRange:
-        return ColorRange.JPEG if self.full_range else ColorRange.MPEG
+    colour: Colour = SRGB_VIDEO
+    turn: Turn = UPRIGHT
+    tone_map: ToneMap | None = None
+    convert: Converter = field(default_factory=Converter, compare=False)
 
 
 class Frame:
     """One picture of a video with its place in time.
 
-    ``pts`` counts ``time_base`` from the start of the output. ``rgb`` is uint8 HxWx3, ``planes`` 8-bit planes in the source's
-    matrix and range, ``alpha`` uint8 HxW or None. A frame that nobody replaced is encoded from what was decoded.
+    ``pts`` counts ``time_base`` from the start of the output. Pictures are upright:
+    ``rgb`` is uint8 HxWx3, ``planes`` 8-bit planes with halved chroma in the film's matrix and range, ``alpha`` uint8 HxW or None.
+    A frame that nobody replaced is encoded from what was decoded. Arrays belong to the frame: change copies of them.
     """
 
-    __slots__ = ("_alpha", "_planes", "_rgb", "colour", "index", "pts", "source", "time_base")
+    __slots__ = ("_alpha", "_native", "_planes", "_rgb", "film", "index", "pts", "time_base")
 
     def __init__(
-        self, index: int, pts: int, time_base: Fraction, colour: Colour, source: av.VideoFrame | None = None
+        self,
+        index: int,
+        pts: int,
+        time_base: Fraction,
+        film: Film,
+        native: av.VideoFrame | None = None,
     ) -> None:
         self.index = index
         self.pts = pts
         self.time_base = time_base
-        self.colour = colour
-        self.source = source
+        self.film = film
+        self._native = native
         self._rgb: Bytes | None = None
         self._planes: Planes | None = None
         self._alpha: Bytes | None = None
@@ -91,111 +77,111 @@ class Frame:
         return float(self.pts * self.time_base)
 
     @property
-    def height(self) -> int:
-        return self._size()[0]
-
-    @property
     def width(self) -> int:
         return self._size()[1]
 
     @property
+    def height(self) -> int:
+        return self._size()[0]
+
+    @property
+    def has_alpha(self) -> bool:
+        return self._alpha is not None or (self._native is not None and has_alpha(self._native.format.name))
+
+    @property
     def rgb(self) -> Bytes:
         if self._rgb is None:
-            picture = self.source if self._planes is None else planes_to_video(self._planes)
-            assert picture is not None
-            self._rgb = video_to_rgb(picture, self.colour)
+            if self._native is not None and self.film.tone_map is not None:
+                self._rgb = self.film.turn.apply(self.film.tone_map(self._native, self.film.convert))
+            elif self._native is not None:
+                self._rgb = self.film.turn.apply(
+                    self.film.convert(self._native, "rgb24", self.film.colour).to_ndarray()
+                )
+            else:
+                self._rgb = self.film.convert(self._yuv(), "rgb24", self.shown).to_ndarray()
         return self._rgb
 
     @property
     def planes(self) -> Planes:
         if self._planes is None:
-            if self._rgb is None:
-                assert self.source is not None
-                self._planes = video_to_planes(self.source, self.colour)
+            picture = self._native
+            if picture is None or self.film.tone_map is not None:
+                picture, turn = from_rgb(self.rgb), UPRIGHT
             else:
-                self._planes = rgb_to_planes(self._rgb, self.colour)
+                turn = self.film.turn
+            if picture.format.name not in HALVED:
+                picture = self.film.convert(picture, "yuv420p", self.film.colour)
+            y, u, v = (turn.apply(plane(picture, number)) for number in range(3))
+            self._planes = Planes(y, u, v, self.film.colour.full)
         return self._planes
 
     @property
     def alpha(self) -> Bytes | None:
-        if self._alpha is None and self.source is not None and self.source.format.name in ALPHA_FORMATS:
-            self._alpha = np.ascontiguousarray(self.source.to_ndarray(format="rgba")[..., 3])
+        if self._alpha is None and self._native is not None and self.has_alpha:
+            if self._native.format.name == "yuva420p":
+                alpha = plane(self._native, 3)
+            else:
+                alpha = self.film.convert(self._native, "rgba", self.film.colour).to_ndarray()[..., 3]
+            self._alpha = self.film.turn.apply(alpha)
         return self._alpha
 
     @property
-    def untouched(self) -> bool:
-        """Whether the decoded picture may be encoded as it is."""
-        return self.source is not None
+    def opacity(self) -> Bytes:
+        """``alpha``, or 255 everywhere."""
+        alpha = self.alpha
+        return np.full(self._size(), 255, np.uint8) if alpha is None else alpha
 
-    def replace(self, *, rgb: Bytes | None = None, planes: Planes | None = None, alpha: Bytes | None = None) -> "Frame":
-        """The same moment with another picture: exactly one of ``rgb`` and ``planes``; ``alpha`` uint8 HxW if it has one."""
-        if (rgb is None) == (planes is None):
-            raise ValueError("replace a frame by rgb or by planes")
-        new = Frame(self.index, self.pts, self.time_base, self.colour)
+    @property
+    def shown(self) -> Colour:
+        """The colour that ``planes`` are in."""
+        return self.film.colour.with_range(self.planes.full_range)
+
+    def replace(
+        self,
+        *,
+        rgb: Bytes | None = None,
+        rgba: Bytes | None = None,
+        planes: Planes | None = None,
+        alpha: Bytes | None = None,
+    ) -> "Frame":
+        """The same moment with another picture: exactly one of ``rgb``, ``rgba`` (HxWx4) and ``planes``.
+
+        ``alpha`` (uint8 HxW) makes it transparent. Colours are straight, not multiplied by alpha.
+        """
+        if sum(picture is not None for picture in (rgb, rgba, planes)) != 1:
+            raise ValueError("replace a frame by one of rgb, rgba and planes")
+        new = Frame(self.index, self.pts, self.time_base, self.film)
+        if rgba is not None:
+            rgb, alpha = rgba[..., :3], rgba[..., 3]
         new._rgb, new._planes, new._alpha = rgb, planes, alpha
         return new
+
+    def picture(self, *, alpha: bool) -> tuple[av.VideoFrame, Colour]:
+        """A video frame of this picture, upright, with an alpha plane if asked for, and the colour that it's in.
+
+        The decoded picture itself where nobody replaced it, it stands upright and has what is asked.
+        """
+        if self._native is not None and not self.film.turn and self.film.tone_map is None:
+            if not alpha or self.has_alpha:
+                return self._native, self.film.colour
+            if self._native.format.is_rgb:
+                return from_rgb(np.dstack([self.rgb, self.opacity])), SRGB_VIDEO
+        if self._rgb is not None and self._planes is None:
+            return from_rgb(np.dstack([self._rgb, self.opacity]) if alpha else self._rgb), self.film.colour
+        return self._yuv(alpha), self.shown
+
+    def _yuv(self, alpha: bool = False) -> av.VideoFrame:
+        planes = self.planes
+        parts = [planes.y, planes.u, planes.v, *([self.opacity] if alpha else [])]
+        height, width = planes.y.shape
+        form = f"yuv{'a' if alpha else ''}{'420' if planes.halved else '444'}p"
+        return from_planes(parts, form, width, height)
 
     def _size(self) -> tuple[int, int]:
         if self._planes is not None:
             return self._planes.y.shape  # type: ignore[return-value]
         if self._rgb is not None:
             return self._rgb.shape[:2]  # type: ignore[return-value]
-        assert self.source is not None
-        return self.source.height, self.source.width
-
-
-def video_to_rgb(picture: av.VideoFrame, colour: Colour) -> Bytes:
-    """uint8 HxWx3 by the matrix and range that the stream is tagged with."""
-    if picture.format.name in ("rgb24", "bgr24", "rgba", "bgra", "argb", "abgr", "gbrp", "pal8"):
-        return picture.to_ndarray(format="rgb24")
-    return picture.reformat(
-        format="rgb24",
-        src_colorspace=colour.space,
-        dst_colorspace=colour.space,
-        src_color_range=colour.range,
-        dst_color_range=ColorRange.JPEG,
-    ).to_ndarray()
-
-
-def video_to_planes(picture: av.VideoFrame, colour: Colour) -> Planes:
-    """8-bit 4:2:0 planes; a picture that is planar 4:2:0 already is only copied."""
-    if picture.format.name not in ("yuv420p", "yuvj420p"):
-        rgb = picture.format.is_rgb
-        picture = picture.reformat(
-            format="yuv420p",
-            src_colorspace=None if rgb else colour.space,
-            dst_colorspace=colour.space,
-            src_color_range=ColorRange.JPEG if rgb else colour.range,
-            dst_color_range=colour.range,
-        )
-    y, u, v = (_plane(plane) for plane in picture.planes[:3])
-    return Planes(y, u, v, colour.full_range)
-
-
-def rgb_to_planes(rgb: Bytes, colour: Colour) -> Planes:
-    picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24").reformat(
-        format="yuv420p",
-        dst_colorspace=colour.space,
-        src_color_range=ColorRange.JPEG,
-        dst_color_range=colour.range,
-    )
-    y, u, v = (_plane(plane) for plane in picture.planes[:3])
-    return Planes(y, u, v, colour.full_range)
-
-
-def planes_to_video(planes: Planes, alpha: Bytes | None = None) -> av.VideoFrame:
-    """A video frame of these planes: yuv420p or yuv444p, yuva420p or yuva444p with ``alpha``."""
-    height, width = planes.y.shape
-    full = planes.u.shape == planes.y.shape and (height > 1 or width > 1)
-    name = f"yuv{'a' if alpha is not None else ''}{'444' if full else '420'}p"
-    picture = av.VideoFrame(width, height, name)
-    arrays = [planes.y, planes.u, planes.v, *([alpha] if alpha is not None else [])]
-    for plane, array in zip(picture.planes, arrays, strict=True):
-        target = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-        target[:, : plane.width] = array
-    return picture
-
-
-def _plane(plane: av.video.plane.VideoPlane) -> Bytes:
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height]
-    return np.ascontiguousarray(rows[:, : plane.width])
+        assert self._native is not None
+        size = self._native.height, self._native.width
+        return (size[1], size[0]) if self.film.turn.swaps else size

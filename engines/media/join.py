@@ -11,6 +11,7 @@ import av
 from av.container import InputContainer, OutputContainer
 
 from engines.media.formats import Recipe
+from engines.media.opening import open_media
 from engines.media.sound import sound_packets
 
 
@@ -36,10 +37,9 @@ def join(
 
 
 def _join_video(parts: Sequence[tuple[Path, int]], source: Path, target: Path, recipe: Recipe, span: Span) -> None:
-    flags = {"movflags": "+faststart"} if recipe.container in ("mp4", "mov") else {}
     with (
-        av.open(str(target), "w", format=recipe.container, options={**flags, "fflags": "+bitexact"}) as out,
-        av.open(str(source), metadata_errors="replace") as original,
+        av.open(str(target), "w", format=recipe.container, options={**recipe.muxing, "fflags": "+bitexact"}) as out,
+        open_media(source) as original,
         av.open(str(parts[0][0])) as first,
     ):
         stream = out.add_stream_from_template(first.streams.video[0], opaque=True)

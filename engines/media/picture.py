@@ -12,6 +12,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from engines.media.decode import Decoder, Trim
 from engines.media.probe import probe
+from engines.media.trouble import writing
 from studio.errors import BadInput, LimitReached
 
 MAX_PIXELS = 80_000_000
@@ -36,11 +37,12 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
 
 
 def write_picture(path: Path, picture: NDArray[np.uint8], quality: int = 95) -> None:
-    """Write uint8 HxWx3 or HxWx4 in the format that the suffix names."""
+    """Write uint8 HxWx3 or HxWx4 in the format that the suffix names. Raises DiskFull or NotAllowed."""
     settings: Mapping[str, Any] = {".jpg": {"quality": quality, "subsampling": 0}, ".webp": {"quality": quality}}.get(
         path.suffix, {}
     )
-    Image.fromarray(picture).save(path, **settings)
+    with writing(path.parent):
+        Image.fromarray(picture).save(path, **settings)
 
 
 def jpeg(rgb: NDArray[np.uint8], max_side: int) -> bytes:

@@ -1,6 +1,5 @@
 """The streaming video pipeline: decode → stages → encode, with constant memory, exact times, and a way to go on after a kill."""
 
-import errno
 import hashlib
 import shutil
 import threading
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 import av
 
+from engines.media.convert import Converter
 from engines.media.decode import Decoder, Trim
 from engines.media.encode import SegmentWriter, Shape, encoded_size, to_video
 from engines.media.flow_control import Belt, Fold, Map, Mark, Stopped, folded, mapped, produce
@@ -22,7 +22,8 @@ from engines.media.join import Span, join
 from engines.media.picture import jpeg
 from engines.media.probe import MediaInfo, probe
 from engines.media.segments import Checkpoint, Manifest, Segment
-from studio.errors import BadInput, DiskFull
+from engines.media.trouble import writing
+from studio.errors import BadInput
 
 PREVIEW_SIDE = 640
 DECODED_AHEAD = 8
@@ -75,18 +76,14 @@ def transform(
 
     ``key`` stands for the settings of the stages: a run in the same folder with the same source and key goes on where it was
     interrupted. Frames go into the first stage and must come out of the last one; between stages items may be anything.
-    The result doesn't depend on ``run.threads``. Raises BadInput, Unavailable or DiskFull, and whatever ``run.step`` raises.
+    The result doesn't depend on ``run.threads``. Raises BadInput, Unavailable, DiskFull or NotAllowed, and whatever ``run.step`` raises.
     """
     options, trim = options or VideoOptions(), trim or Trim()
     info = probe(source)
     if info.kind != "video":
         raise BadInput("media.no_video", name=source.name)
-    try:
+    with writing(target.parent):
         return _Transform(source, target, stages, run, options, trim, info, key).run()
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("media.disk_full") from error
-        raise
 
 
 class _Transform:
@@ -104,6 +101,7 @@ class _Transform:
         self._source, self._target, self._stages, self._run = source, target, stages, run
         self._options, self._trim, self._info = options, trim, info
         self._recipe: Recipe = recipe(options)
+        self._convert = Converter()
         self._manifest = Manifest(run.workdir / "segments", _key(source, options, trim, key))
         self._start = self._manifest.load()
         self._shape: Shape | None = None
@@ -150,16 +148,25 @@ class _Transform:
         window = max(1, self._run.threads) + 2
         for stage in self._stages:
             items = mapped(stage, items, pool, window) if isinstance(stage, Map) else folded(stage, items)
-        return mapped(Map(self._ready), items, pool, window)
+        return mapped(Map(self._ready), self._shaped(items), pool, window)
+
+    def _shaped(self, items: Iterator[Any]) -> Iterator[Any]:
+        """The same items; the first frame settles what the file will be like."""
+        for item in items:
+            if self._shape is None and isinstance(item, Frame):
+                self._shape = self._shape_of(item)
+            yield item
 
     def _ready(self, frame: Frame) -> Out:
-        if self._shape is None:
-            self._shape = self._shape_of(frame)
-        return Out(to_video(frame, self._recipe, self._shape), frame)
+        assert self._shape is not None
+        return Out(to_video(frame, self._recipe, self._shape, self._convert), frame)
 
     def _shape_of(self, frame: Frame) -> Shape:
+        wanted = self._options.alpha
+        if frame.has_alpha if wanted is None else wanted:
+            self._recipe = self._recipe.with_alpha()
         width, height = encoded_size(frame.width, frame.height, self._recipe)
-        return Shape(width, height, frame.time_base, self._info.fps, self._info.sar, frame.colour)
+        return Shape(width, height, frame.time_base, self._info.fps, self._info.sar, frame.picture(alpha=False)[1])
 
     def _conduct(self, items: Iterator[Out | Mark], finished: Belt, failure: list[BaseException]) -> None:
         done = sum(segment.frames for segment in self._start.segments)

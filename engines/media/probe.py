@@ -8,13 +8,14 @@ import av
 from av.container import InputContainer
 from PIL import Image, UnidentifiedImageError
 
-from engines.media.frame import HD_HEIGHT, Colour
+from engines.media.colour import UNTAGGED, Colour, colour_of
+from engines.media.opening import check_file, open_media
+from engines.media.trouble import read_error
+from engines.media.turn import EXIF, UPRIGHT, turn_of
 from studio.errors import BadInput
 
-PICTURE_FORMATS = {"image2", "png_pipe", "jpeg_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "gif_pipe"}
-FULL_RANGE = 2
-UNSPECIFIED = 2
-UNTAGGED = Colour(UNSPECIFIED, UNSPECIFIED, UNSPECIFIED, False)
+ORIENTATION = 0x0112
+MOVING = ("GIF", "WEBP", "PNG")
 
 
 @dataclass(frozen=True)
@@ -49,33 +50,18 @@ class MediaInfo:
 
 
 def probe(path: Path) -> MediaInfo:
-    """Look into a file. Raises BadInput when it is empty, cut off, or no picture, video or sound at all."""
-    if not path.is_file():
-        raise BadInput("media.absent", name=path.name)
-    if path.stat().st_size == 0:
-        raise BadInput("media.empty", name=path.name)
+    """Look into a file. Raises NotFound, or BadInput when it is empty, cut off, or no picture, video or sound at all."""
+    check_file(path)
     return _picture(path) or _stream(path)
-
-
-def open_video(path: Path) -> InputContainer:
-    """Open a file that must have a video track. Raises BadInput otherwise."""
-    try:
-        container = av.open(str(path), metadata_errors="replace")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise BadInput("media.unreadable", name=path.name) from error
-    if not container.streams.video:
-        container.close()
-        raise BadInput("media.no_video", name=path.name)
-    return container
 
 
 def _picture(path: Path) -> MediaInfo | None:
     try:
         with Image.open(path) as picture:
-            if getattr(picture, "n_frames", 1) > 1 and picture.format in ("GIF", "WEBP", "PNG"):
+            if getattr(picture, "n_frames", 1) > 1 and picture.format in MOVING:
                 return None
             width, height = picture.size
-            if picture.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+            if EXIF.get(picture.getexif().get(ORIENTATION, 1), UPRIGHT).swaps:
                 width, height = height, width
             return MediaInfo("image", width, height, codec=(picture.format or "").lower(), pixel_format=picture.mode)
     except Image.DecompressionBombError as error:
@@ -86,7 +72,7 @@ def _picture(path: Path) -> MediaInfo | None:
 
 def _stream(path: Path) -> MediaInfo:
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_media(path) as container:
             audio = tuple(
                 AudioTrack(
                     s.codec_context.name, s.codec_context.channels, s.codec_context.sample_rate, s.language or ""
@@ -101,7 +87,7 @@ def _stream(path: Path) -> MediaInfo:
             seconds = float(container.duration / av.time_base) if container.duration else 0.0
             return MediaInfo("audio", seconds=seconds, codec=audio[0].codec, audio=audio)
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise BadInput("media.unreadable", name=path.name) from error
+        raise read_error(error, path) from error
 
 
 def _video(container: InputContainer, path: Path, audio: tuple[AudioTrack, ...]) -> MediaInfo:
@@ -112,8 +98,8 @@ def _video(container: InputContainer, path: Path, audio: tuple[AudioTrack, ...])
     frame = next(container.decode(stream), None)
     if frame is None:
         raise BadInput("media.no_frames", name=path.name)
-    rotation = round(-frame.rotation) % 360
-    width, height = (frame.height, frame.width) if rotation in (90, 270) else (frame.width, frame.height)
+    turn = turn_of(frame)
+    width, height = (frame.height, frame.width) if turn.swaps else (frame.width, frame.height)
     sar = Fraction(stream.sample_aspect_ratio or 1)
     fps = Fraction(stream.average_rate or stream.guessed_rate or 25)
     if stream.duration and stream.time_base:
@@ -128,20 +114,11 @@ def _video(container: InputContainer, path: Path, audio: tuple[AudioTrack, ...])
         fps=fps,
         frames=stream.frames or None,
         time_base=stream.time_base or Fraction(1, 1000),
-        rotation=rotation,
-        sar=1 / sar if rotation in (90, 270) else sar,
+        rotation=turn.quarters * 90,
+        sar=1 / sar if turn.swaps else sar,
         codec=context.name,
         pixel_format=frame.format.name,
         bit_depth=max((component.bits for component in frame.format.components), default=8),
         colour=colour_of(frame),
         audio=audio,
     )
-
-
-def colour_of(frame: av.VideoFrame) -> Colour:
-    """The tags of a decoded frame; an untagged matrix is taken by height, as players do: BT.709 from 720 lines up."""
-    matrix = int(frame.colorspace)
-    if matrix == UNSPECIFIED or (matrix == 0 and not frame.format.is_rgb):
-        matrix = 1 if frame.height >= HD_HEIGHT else 6
-    full = int(frame.color_range) == FULL_RANGE or frame.format.name.startswith("yuvj")
-    return Colour(matrix, int(frame.color_primaries), int(frame.color_trc), full)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 from av.container import InputContainer, OutputContainer
 
 from engines.media.formats import Recipe
+from engines.media.opening import open_media
 
 if TYPE_CHECKING:
     from engines.media.join import Span
@@ -36,7 +38,7 @@ def sound_packets(source: InputContainer, out: OutputContainer, recipe: Recipe, 
 
 
 def _copied(path: str, index: int, made: av.AudioStream, span: "Span") -> Timed:
-    with av.open(path, metadata_errors="replace") as container:
+    with open_media(Path(path)) as container:
         stream = container.streams[index]
         shift = round(span.start / stream.time_base)
         _seek(container, stream, span)
@@ -65,7 +67,7 @@ def _encoder(out: OutputContainer, stream: av.AudioStream, recipe: Recipe) -> av
 
 
 def _encoded(path: str, index: int, made: av.AudioStream, span: "Span") -> Timed:
-    with av.open(path, metadata_errors="replace") as container:
+    with open_media(Path(path)) as container:
         stream = container.streams[index]
         _seek(container, stream, span)
         context = made.codec_context

@@ -216,3 +216,47 @@ def test_a_failing_stage_stops_everything(tmp_path: Path):
         transform(source, tmp_path / "o.mp4", [Map(broken)], Steps(tmp_path / "j"))
     assert threading.active_count() == before
     assert not (tmp_path / "o.mp4").exists()
+
+
+def test_bright_film_becomes_plain(tmp_path: Path):
+    tags = {"color_primaries": "bt2020", "color_trc": "smpte2084", "colorspace": "bt2020nc", "color_range": "tv"}
+    source = make_clip(tmp_path / "in.mp4", pixels="yuv420p10le", frames=6, options=tags)
+    assert probe(source).colour.hdr
+    target = tmp_path / "out.mp4"
+    transform(source, target, [Map(lambda f: f)], Steps(tmp_path / "job"))
+    after = probe(target).colour
+    assert (after.primaries, after.trc, after.matrix) == (1, 1, 1)
+    picture = decoded(target)[2]
+    assert 20 < picture.mean() < 235
+    assert picture.std() > 10
+
+
+def test_a_gif_is_of_a_size_that_can_be_sent(tmp_path: Path):
+    source = make_clip(tmp_path / "in.mp4", size=(1280, 720), frames=4)
+    target = tmp_path / "out.gif"
+    report = transform(source, target, [Map(invert)], Steps(tmp_path / "job"), options=VideoOptions("gif", "good"))
+    assert (report.width, report.height) == (640, 360)
+    assert len(decoded(target)) == 4
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_brightness_survives_either_range(tmp_path: Path, full):
+    source = make_clip(tmp_path / "in.mp4", frames=3, options={"color_range": "pc" if full else "tv"})
+    target = tmp_path / "out.mp4"
+    transform(source, target, [Map(lambda f: f.replace(planes=f.planes))], Steps(tmp_path / "job"))
+    assert probe(target).colour.full == full
+    assert np.abs(decoded(target)[1].astype(int) - decoded(source)[1]).mean() < 2
+
+
+def test_transparency_is_kept_without_asking(tmp_path: Path):
+    source = make_clip(tmp_path / "in.mp4", frames=3)
+    options = VideoOptions("prores", "draft")
+    alpha = np.full((72, 128), 90, np.uint8)
+    see_through, again = tmp_path / "a.mov", tmp_path / "b.mov"
+    transform(
+        source, see_through, [Map(lambda f: f.replace(rgb=f.rgb, alpha=alpha))], Steps(tmp_path / "1"), options=options
+    )
+    transform(see_through, again, [Map(lambda f: f)], Steps(tmp_path / "2"), options=options)
+    with av.open(str(again)) as container:
+        frame = next(container.decode(video=0))
+        assert abs(frame.to_ndarray(format="rgba")[..., 3].mean() - 90) < 3

@@ -1,0 +1,61 @@
+"""What the numbers in a picture mean: primaries, transfer, matrix and range, and what is assumed when a file doesn't say.
+
+Codes are those of ITU-T H.273, as FFmpeg uses them.
+"""
+
+from dataclasses import dataclass, replace
+
+import av
+
+UNSPECIFIED = 2
+RGB, BT709, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020 = 0, 1, 4, 5, 6, 7, 9
+LIMITED, FULL = 1, 2
+PQ, HLG = 16, 18
+SD_HEIGHT = 576
+
+# H.273 matrix code → swscale's own number for its coefficients.
+SWS = {BT709: 1, FCC: 4, BT470BG: 5, SMPTE170M: 5, SMPTE240M: 7, BT2020: 9, 10: 9}
+
+
+@dataclass(frozen=True)
+class Colour:
+    """Tags of a stream by H.273 codes; 2 (0 for the range) means that the file doesn't say."""
+
+    primaries: int = UNSPECIFIED
+    trc: int = UNSPECIFIED
+    matrix: int = UNSPECIFIED
+    range: int = 0
+
+    @property
+    def full(self) -> bool:
+        return self.range == FULL
+
+    @property
+    def hdr(self) -> bool:
+        """Perceptual quantiser or hybrid log-gamma: brighter than a plain screen can show."""
+        return self.trc in (PQ, HLG)
+
+    def with_range(self, full: bool) -> "Colour":
+        """The same colour in full (0..255) or limited (16..235) range."""
+        return self if full == self.full else replace(self, range=FULL if full else LIMITED)
+
+    def sws_matrix(self, height: int) -> int:
+        """swscale's coefficient set; an untagged picture is BT.709 above 576 lines, else BT.601, as players assume."""
+        guess = SWS[BT709] if height > SD_HEIGHT else SWS[SMPTE170M]
+        return SWS.get(self.matrix, guess)
+
+
+UNTAGGED = Colour()
+SRGB_VIDEO = Colour(BT709, BT709, BT709, LIMITED)
+"""Tags of a video made from RGB pictures."""
+
+
+def colour_of(frame: av.VideoFrame) -> Colour:
+    """Tags of a decoded frame; RGB becomes the BT.709 limited range that it'll be encoded in."""
+    fmt = frame.format
+    if fmt.is_rgb or fmt.has_palette:
+        return SRGB_VIDEO
+    tags = Colour(int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace), int(frame.color_range))
+    if fmt.name.startswith("yuvj"):
+        return replace(tags, range=FULL)
+    return tags
