@@ -1,18 +1,15 @@
 """Published cartoon networks (AnimeGANv2, AnimeGANv3, White-box), and ones that a user brings, from ONNX files."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engines.media.decode import Trim
-from engines.media.flow_control import Map
-from engines.media.formats import VideoOptions, recipe
+from engines.cartoon._film import Hands, cartoon
 from engines.media.frame import Frame
-from engines.media.picture import jpeg, read_picture, write_picture
-from engines.media.pipeline import transform
 from engines.media.probe import probe
 from engines.style.onnx_style import OnnxStyle, WorkSize
+from engines.style.scene import Hand
+from engines.style.style import Style
 from studio.card import Card
 from studio.engine import Engine
 from studio.errors import BadInput, StudioError, Unavailable
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
     from studio.run import Run
 
 KIND = "picture-to-picture"
-PREVIEW_SIDE = 640
-COLOURS = 3
 
 ENGINE = Engine(
     task="cartoon",
@@ -50,10 +45,35 @@ def run(request: CartoonRequest, run: "Run") -> CartoonResult:
     card = chosen(request, run)
     video = run.kind(request.source) == "video"
     threads = 1 if video else run.threads
+    height, width = drawn_size(request, run)
     with run.model(*loader(card, run, threads)) as style:
-        if video:
-            return _video(request, run, style, card)
-        return _picture(request, run, style)
+        hand = NeuralHand(style, settled(style, run, height, width))
+        back = Hand(Style(request.layers.style, getattr(request, request.layers.style)))
+        return cartoon(request, run, Hands(lambda: hand, lambda: back, card.id))
+
+
+@dataclass(frozen=True)
+class NeuralHand:
+    """Draws with a network, at the size that was settled on."""
+
+    style: OnnxStyle
+    size: WorkSize
+    colours: int = 0
+
+    def start(self, frame: Frame) -> Frame:
+        return frame
+
+    def finish(self, frame: Frame, prepared: Frame, palette: object) -> Frame:
+        return frame.replace(rgb=self.style(prepared.rgb, self.size), alpha=frame.alpha)
+
+
+def drawn_size(request: CartoonRequest, run: "Run") -> tuple[int, int]:
+    """Height and width of what is drawn."""
+    info = probe(run.path(request.source))
+    if request.height in (0, info.height):
+        return info.height, info.width
+    height = request.height + request.height % 2
+    return height, max(2, round(info.width * height / info.height / 2) * 2)
 
 
 def chosen(request: CartoonRequest, run: "Run") -> Card:
@@ -85,18 +105,9 @@ def loader(card: Card, run: "Run", threads: int) -> tuple[str, Callable[[], Onnx
     return key, lambda: OnnxStyle(path, card.capabilities, device=run.device, threads=threads)
 
 
-def painter(style: OnnxStyle, size: WorkSize) -> Callable[[Frame], Frame]:
-    """The stage that draws a frame; an alpha channel stays."""
-
-    def paint(frame: Frame) -> Frame:
-        return frame.replace(rgb=style(frame.rgb, size), alpha=frame.alpha)
-
-    return paint
-
-
-def settled(style: OnnxStyle, run: "Run", height: int, width: int, limit: int) -> WorkSize:
+def settled(style: OnnxStyle, run: "Run", height: int, width: int) -> WorkSize:
     """The work size for a whole picture or video, with what the user should know about it noted."""
-    wanted, size = style.work_size(height, width, limit), style.fitted(height, width, limit)
+    wanted, size = style.work_size(height, width), style.fitted(height, width)
     if run.device.startswith("cuda") and not style.on_gpu:
         run.note("neural.no_gpu")
     if (size.height, size.width) != (wanted.height, wanted.width):
@@ -110,29 +121,3 @@ def settled(style: OnnxStyle, run: "Run", height: int, width: int, limit: int) -
     elif (size.height, size.width) != (height, width):
         run.note("neural.work_size", width=size.width, height=size.height)
     return size
-
-
-def _picture(request: CartoonRequest, run: "Run", style: OnnxStyle) -> CartoonResult:
-    picture = read_picture(run.path(request.source))
-    rgb = np.ascontiguousarray(picture[..., :COLOURS])
-    run.step(0, 1)
-    drawn = style(rgb, settled(style, run, rgb.shape[0], rgb.shape[1], request.height))
-    run.step(1, 1, preview=lambda: jpeg(drawn, PREVIEW_SIDE))
-    if picture.shape[2] > COLOURS:
-        drawn = np.dstack([drawn, picture[..., COLOURS]])
-    with run.output(".png") as output:
-        write_picture(output.path, drawn)
-    return CartoonResult(output=output.id, frames=1)
-
-
-def _video(request: CartoonRequest, run: "Run", style: OnnxStyle, card: Card) -> CartoonResult:
-    source = run.path(request.source)
-    info = probe(source)
-    size = settled(style, run, info.height, info.width, request.height)
-    wish = request.output
-    options = VideoOptions(format=wish.format, quality=wish.quality, hardware=wish.hardware)
-    key = f"neural {card.id} {size}"
-    with run.output(recipe(options).suffix) as output:
-        trim = Trim(request.start, request.end)
-        report = transform(source, output.path, [Map(painter(style, size))], run, options=options, trim=trim, key=key)
-    return CartoonResult(output=output.id, frames=report.frames)

@@ -10,7 +10,7 @@ import av
 UNSPECIFIED = 2
 RGB, BT709, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020 = 0, 1, 4, 5, 6, 7, 9
 LIMITED, FULL = 1, 2
-PQ, HLG = 16, 18
+SRGB, PQ, HLG = 13, 16, 18
 SD_HEIGHT = 576
 
 # H.273 matrix code → swscale's own number for its coefficients.
@@ -48,6 +48,9 @@ class Colour:
 UNTAGGED = Colour()
 SRGB_VIDEO = Colour(BT709, BT709, BT709, LIMITED)
 """Tags of a video made from RGB pictures."""
+
+PICTURE = Colour(BT709, SRGB, SMPTE170M, FULL)
+"""A JPEG's planes (ITU-T T.871)."""
 
 
 def colour_of(frame: av.VideoFrame) -> Colour:

@@ -16,6 +16,10 @@ LEVELS: tuple[Quality, ...] = ("draft", "good", "best")
 ENCODER_THREADS = 4
 """Fixed, because the result of some encoders depends on it: the same job gives the same bytes however many threads work."""
 
+X264 = "stitchable=1:cpu-independent=1"
+"""Segments that fit together; and without the second, pictures whose width isn't a multiple of 64 come out a little
+different each time: the macroblock tree's fast code reads what it never wrote."""
+
 MP4_SOUND = frozenset({"aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac"})
 MOV_SOUND = frozenset(
     {"aac", "mp3", "ac3", "eac3", "alac", "pcm_s16le", "pcm_s24le", "pcm_s16be", "pcm_s24be", "pcm_s32le"}
@@ -156,7 +160,7 @@ def _software(family: str, level: int) -> tuple[str, dict[str, str]]:
             return "libx264", {
                 "preset": ("superfast", "veryfast", "medium")[level],
                 "crf": ("26", "20", "15")[level],
-                "x264-params": "stitchable=1",
+                "x264-params": X264,
             }
 
 

@@ -7,7 +7,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.media.colour import SRGB_VIDEO, Colour
+from engines.media.colour import PICTURE, SRGB_VIDEO, Colour
 from engines.media.convert import Converter, from_planes, from_rgb, has_alpha, plane
 from engines.media.tonemap import ToneMap
 from engines.media.turn import UPRIGHT, Turn
@@ -71,6 +71,13 @@ class Frame:
         self._rgb: Bytes | None = None
         self._planes: Planes | None = None
         self._alpha: Bytes | None = None
+
+    @classmethod
+    def still(cls, rgb: Bytes, planes: Planes, alpha: Bytes | None = None) -> "Frame":
+        """A single picture: ``planes`` say the same as ``rgb`` in full-range BT.601, with chroma of any size."""
+        frame = cls(0, 0, Fraction(1, 25), Film(PICTURE))
+        frame._rgb, frame._planes, frame._alpha = rgb, planes, alpha
+        return frame
 
     @property
     def seconds(self) -> float:

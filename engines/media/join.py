@@ -24,9 +24,9 @@ class Span:
 
 
 def join(
-    parts: Sequence[tuple[Path, int]], source: Path, target: Path, recipe: Recipe, span: Span, fps: Fraction
+    parts: Sequence[tuple[Path, Fraction]], source: Path, target: Path, recipe: Recipe, span: Span, fps: Fraction
 ) -> None:
-    """Write the finished file: ``parts`` are (segment, base time in ticks of its stream)."""
+    """Write the finished file: ``parts`` are segments and when they begin, in seconds of the output."""
     match recipe.container:
         case "zip":
             _join_pictures(parts, target)
@@ -36,7 +36,7 @@ def join(
             _join_video(parts, source, target, recipe, span)
 
 
-def _join_video(parts: Sequence[tuple[Path, int]], source: Path, target: Path, recipe: Recipe, span: Span) -> None:
+def _join_video(parts: Sequence[tuple[Path, Fraction]], source: Path, target: Path, recipe: Recipe, span: Span) -> None:
     with (
         av.open(str(target), "w", format=recipe.container, options={**recipe.muxing, "fflags": "+bitexact"}) as out,
         open_media(source) as original,
@@ -51,15 +51,17 @@ def _join_video(parts: Sequence[tuple[Path, int]], source: Path, target: Path, r
             out.mux(packet)
 
 
-def _video_packets(parts: Sequence[tuple[Path, int]], stream: av.VideoStream) -> Iterator[av.Packet]:
+def _video_packets(parts: Sequence[tuple[Path, Fraction]], stream: av.VideoStream) -> Iterator[av.Packet]:
     last_dts: int | None = None
     for path, base in parts:
         with av.open(str(path)) as container:
-            for packet in container.demux(container.streams.video[0]):
+            part = container.streams.video[0]
+            shift = round(base / Fraction(part.time_base or stream.time_base))
+            for packet in container.demux(part):
                 if packet.dts is None or packet.pts is None:
                     continue
-                packet.pts += base
-                packet.dts += base
+                packet.pts += shift
+                packet.dts += shift
                 if last_dts is not None and packet.dts <= last_dts:
                     packet.dts = last_dts + 1
                 last_dts = packet.dts
@@ -67,7 +69,7 @@ def _video_packets(parts: Sequence[tuple[Path, int]], stream: av.VideoStream) ->
                 yield packet
 
 
-def _join_pictures(parts: Sequence[tuple[Path, int]], target: Path) -> None:
+def _join_pictures(parts: Sequence[tuple[Path, Fraction]], target: Path) -> None:
     number = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for path, _ in parts:
@@ -79,7 +81,7 @@ def _join_pictures(parts: Sequence[tuple[Path, int]], target: Path) -> None:
                         number += 1
 
 
-def _join_gif(parts: Sequence[tuple[Path, int]], target: Path, fps: Fraction) -> None:
+def _join_gif(parts: Sequence[tuple[Path, Fraction]], target: Path, fps: Fraction) -> None:
     """Two passes over the segments: one palette for the whole film, then its frames."""
     with av.open(str(parts[0][0])) as first:
         template = first.streams.video[0]
@@ -129,10 +131,10 @@ def _encode_ready(graph: av.filter.Graph, stream: av.VideoStream, out: OutputCon
         out.mux(stream.encode(picture))
 
 
-def _pictures(parts: Sequence[tuple[Path, int]]) -> Iterator[av.VideoFrame]:
+def _pictures(parts: Sequence[tuple[Path, Fraction]]) -> Iterator[av.VideoFrame]:
     for path, base in parts:
         container: InputContainer
         with av.open(str(path)) as container:
             for picture in container.decode(video=0):
-                picture.pts += base
+                picture.pts += round(base / picture.time_base)
                 yield picture

@@ -221,7 +221,7 @@ class _Transform:
     def _finish(self, checkpoint: Checkpoint, decoder: Decoder) -> VideoReport:
         if not checkpoint.segments:
             raise BadInput("media.no_frames", name=self._source.name)
-        parts = [(self._manifest.path(segment), segment.base) for segment in checkpoint.segments]
+        parts = [(self._manifest.path(segment), segment.base * decoder.time_base) for segment in checkpoint.segments]
         with av.open(str(parts[-1][0])) as last:
             stream = last.streams.video[0]
             width, height = stream.width, stream.height

@@ -1,24 +1,33 @@
-"""A film drawn in one style: prepared in parallel, steadied in order along the motion, drawn in parallel, settled in order."""
+"""A film drawn as a scene: prepared in parallel, steadied in order along the motion, drawn in parallel, settled in order."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-import numpy as np
 
 from engines.media.flow_control import Fold, Map
 from engines.media.frame import Frame, Planes
 from engines.style.palette import Palette
 from engines.style.picture import Prepared
-from engines.style.style import Style
+from engines.style.scene import Drawer, Scene
 from engines.vision.calm import Calm
 from engines.vision.cuts import CutDetector
 from engines.vision.flow import Motion, measure
 from engines.vision.look import Look, look, pack, unpack
+from engines.vision.matte import Person, SteadyMatte
 
 PALETTE_EVERY = 12
 BEFORE_LINES = 0.8
 AFTER_LINES = 0.45
+
+
+@dataclass
+class Sheet:
+    """What one drawer makes of a frame: ``source`` is what it sees, ``drawn`` what it has drawn, or the source."""
+
+    source: Frame
+    prepared: Any = None
+    palette: Palette | None = None
+    drawn: Frame | None = None
 
 
 @dataclass
@@ -31,21 +40,34 @@ class Draft:
     fresh: bool = True
     before: Look | None = None
     motion: Motion | None = None
-    prepared: Prepared | None = None
-    palette: Palette | None = None
-    drawn: Planes | None = None
+    person: Person | None = None
+    sheets: list[Sheet] = field(default_factory=list)
+    behind: Planes | None = None
 
 
-def stages(style: Style, calm: float, hold: int) -> Sequence[Map | Fold]:
-    """Stages that turn Frames into drawn Frames. ``calm`` 0..1; a new drawing every ``hold`` frames and at cuts."""
+def stages(scene: Scene, calm: float, hold: int) -> Sequence[Map | Fold]:
+    """Stages that turn Frames into drawn Frames. ``calm`` 0..1; a new drawing every ``hold`` frames and at cuts.
+
+    People who are left as filmed move on every frame, and so does what is drawn behind them.
+    """
+    hold = hold if scene.front else 1
     return (
         Map(begin),
         Fold(Shots(hold)),
-        Map(lambda draft: prepare(draft, style, calm)),
-        Fold(Steady(style, calm * BEFORE_LINES)),
-        Map(lambda draft: draw(draft, style)),
-        Fold(Settle(calm * AFTER_LINES)),
+        Map(lambda draft: prepare(draft, scene, calm)),
+        Fold(Steady(scene, calm)),
+        Map(lambda draft: draw(draft, scene)),
+        Fold(Settle(scene, calm * AFTER_LINES, hold)),
+        Map(lambda draft: compose(draft, scene)),
     )
+
+
+def draw_one(frame: Frame, scene: Scene) -> Frame:
+    """A single frame through the same stages."""
+    items: Iterator[Any] = iter([frame])
+    for stage in stages(scene, 0.0, 1):
+        items = map(stage.fn, items) if isinstance(stage, Map) else _each(stage, items)
+    return next(items)  # type: ignore[no-any-return]
 
 
 def begin(frame: Frame) -> Draft:
@@ -81,96 +103,170 @@ class Shots:
         self._cuts.restore(_outside("cuts", state))
 
 
-def prepare(draft: Draft, style: Style, calm: float) -> Draft:
-    if draft.fresh:
-        draft.prepared = style.prepare(draft.frame.planes)
-        if draft.before is not None and calm > 0:
-            draft.motion = measure(draft.before, draft.small)
+def prepare(draft: Draft, scene: Scene, calm: float) -> Draft:
+    """Cut out, and let each drawer take its source apart; measure the motion where something will be carried along it."""
+    if not draft.fresh:
+        return draft
+    front = draft.frame
+    if scene.cut_out is not None:
+        cut = scene.cut_out(draft.frame)
+        front, draft.person = cut.front, cut.person
+    for drawer, source in zip(scene.drawers, (front, draft.frame), strict=False):
+        draft.sheets.append(Sheet(source, drawer.start(source) if drawer else None))
+    carried = calm > 0 or (scene.cut_out is not None and scene.cut_out.steady)
+    if draft.before is not None and carried:
+        draft.motion = measure(draft.before, draft.small)
     return draft
 
 
 class Steady:
-    """Calms what lines and tones are made from, and keeps the palette of the shot."""
+    """Calms what lines and tones are made from, keeps each shot's palette, and smooths the matte."""
 
-    def __init__(self, style: Style, strength: float) -> None:
-        self._style = style
-        self._calm = Calm(strength)
-        self._palette: Palette | None = None
-        self._age = 0
+    def __init__(self, scene: Scene, calm: float) -> None:
+        self._sheets = [SteadySheet(drawer, calm * BEFORE_LINES) if drawer else None for drawer in scene.drawers]
+        self._matte = SteadyMatte() if scene.cut_out is not None and scene.cut_out.steady else None
 
     def __call__(self, draft: Draft) -> Iterable[Draft]:
-        if draft.prepared is not None:
-            old = draft.prepared
-            y, luma, u, v, tensor = self._calm((old.y, old.luma, old.u, old.v, old.tensor), draft.motion)
-            draft.prepared = replace(old, y=y, luma=luma, u=u, v=v, tensor=tensor)
-            if self._style.colours:
-                draft.palette = self._palette_for(draft.prepared, draft.cut)
+        for steady, sheet in zip(self._sheets, draft.sheets, strict=False):
+            if steady is not None:
+                steady(sheet, draft.motion, draft.cut)
+        if self._matte is not None and draft.person is not None:
+            draft.person = self._matte(draft.person, draft.motion)
         return (draft,)
 
     def flush(self) -> Iterable[Draft]:
         return ()
 
     def state(self) -> dict[str, Any]:
-        centres = self._palette.centres if self._palette else np.zeros((0, 3), np.float32)
-        return {"age": self._age, "centres": centres, **_inside("calm", self._calm.state())}
+        state = _inside("matte", self._matte.state()) if self._matte else {}
+        for number, steady in enumerate(self._sheets):
+            state |= _inside(str(number), steady.state()) if steady else {}
+        return state
 
     def restore(self, state: dict[str, Any]) -> None:
+        if self._matte is not None:
+            self._matte.restore(_outside("matte", state))
+        for number, steady in enumerate(self._sheets):
+            if steady is not None:
+                steady.restore(_outside(str(number), state))
+
+
+class SteadySheet:
+    """The same for one drawer: its prepared picture and its palette."""
+
+    def __init__(self, drawer: Drawer, strength: float) -> None:
+        self._colours = drawer.colours
+        self._calm = Calm(strength)
+        self._palette: Palette | None = None
+        self._age = 0
+
+    def __call__(self, sheet: Sheet, motion: Motion | None, cut: bool) -> None:
+        old = sheet.prepared
+        if not isinstance(old, Prepared):
+            return
+        y, luma, u, v, tensor = self._calm((old.y, old.luma, old.u, old.v, old.tensor), motion)
+        sheet.prepared = replace(old, y=y, luma=luma, u=u, v=v, tensor=tensor)
+        if self._colours:
+            sheet.palette = self._palette_for(sheet.prepared, cut)
+
+    def state(self) -> dict[str, Any]:
+        palette = {} if self._palette is None else {"centres": self._palette.centres}
+        return {"age": self._age, **palette, **_inside("calm", self._calm.state())}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
         self._age = int(state["age"])
         self._calm.restore(_outside("calm", state))
-        if len(state["centres"]):
-            self._palette = Palette(self._style.colours)
-            self._palette.restore({"colours": self._style.colours, "centres": state["centres"]})
+        if "centres" in state:
+            self._palette = Palette(self._colours)
+            self._palette.restore({"colours": self._colours, "centres": state["centres"]})
 
     def _palette_for(self, prepared: Prepared, cut: bool) -> Palette:
         self._age = 0 if cut else self._age + 1
         if self._palette is None or cut:
-            self._palette = Palette(self._style.colours)
+            self._palette = Palette(self._colours)
             self._palette.fit([prepared])
         elif self._age % PALETTE_EVERY == 0:
-            moved = Palette(self._style.colours)
+            moved = Palette(self._colours)
             moved.restore(self._palette.state())
             moved.update(prepared)
             self._palette = moved
         return self._palette
 
 
-def draw(draft: Draft, style: Style) -> Draft:
-    if draft.prepared is not None:
-        draft.drawn = style.render(draft.prepared, draft.palette)
-        draft.prepared = None
+def draw(draft: Draft, scene: Scene) -> Draft:
+    for drawer, sheet in zip(scene.drawers, draft.sheets, strict=False):
+        sheet.drawn = drawer.finish(sheet.source, sheet.prepared, sheet.palette) if drawer else None
+        sheet.prepared = None
     return draft
 
 
 class Settle:
-    """Calms the drawing itself, and repeats it for the frames that hold it."""
+    """Calms the drawings themselves, and repeats them for the frames that hold them; finds what lies behind."""
 
-    def __init__(self, strength: float) -> None:
-        self._calm = Calm(strength)
-        self._last: Planes | None = None
+    def __init__(self, scene: Scene, strength: float, hold: int) -> None:
+        self._keeps = hold > 1
+        self._calms = [Calm(strength) for _ in scene.drawers]
+        self._last: list[Planes | None] = [None for _ in scene.drawers]
+        self._person: Person | None = None
+        self._backdrop = scene.backdrop
 
-    def __call__(self, draft: Draft) -> Iterable[Frame]:
-        drawn = draft.drawn
-        if drawn is not None:
-            y, u, v = self._calm((drawn.y, drawn.u, drawn.v), draft.motion)
-            self._last = Planes(y, u, v, drawn.full_range)
-        assert self._last is not None
-        return (draft.frame.replace(planes=replace(self._last)),)
+    def __call__(self, draft: Draft) -> Iterable[Draft]:
+        if draft.fresh:
+            self._person = draft.person if self._keeps else None
+            for number, sheet in enumerate(draft.sheets):
+                self._settle(number, sheet, draft.motion)
+        else:
+            draft.person = self._person
+            draft.sheets = [Sheet(draft.frame, drawn=_repeated(draft.frame, last)) for last in self._last]
+        if self._backdrop is not None:
+            draft.behind = self._backdrop(draft.frame)
+        return (draft,)
 
-    def flush(self) -> Iterable[Frame]:
+    def _settle(self, number: int, sheet: Sheet, motion: Motion | None) -> None:
+        drawn, calm = sheet.drawn, self._calms[number]
+        if drawn is None:
+            return
+        if calm.amount > 0:
+            planes = drawn.planes
+            y, u, v = calm((planes.y, planes.u, planes.v), motion)
+            sheet.drawn = drawn.replace(planes=Planes(y, u, v, planes.full_range), alpha=drawn.alpha)
+        if self._keeps and sheet.drawn is not None:
+            self._last[number] = sheet.drawn.planes
+
+    def flush(self) -> Iterable[Draft]:
         return ()
 
     def state(self) -> dict[str, Any]:
-        last = (
-            {}
-            if self._last is None
-            else {"y": self._last.y, "u": self._last.u, "v": self._last.v, "full": self._last.full_range}
-        )
-        return {**last, **_inside("calm", self._calm.state())}
+        state: dict[str, Any] = {}
+        for number, (calm, last) in enumerate(zip(self._calms, self._last, strict=True)):
+            planes = {} if last is None else {"y": last.y, "u": last.u, "v": last.v, "full": last.full_range}
+            state |= _inside(str(number), {**planes, **_inside("calm", calm.state())})
+        if self._person is not None:
+            state |= {"alpha": self._person.alpha, "present": self._person.present}
+        return state
 
     def restore(self, state: dict[str, Any]) -> None:
-        if "y" in state:
-            self._last = Planes(state["y"], state["u"], state["v"], bool(state["full"]))
-        self._calm.restore(_outside("calm", state))
+        for number, calm in enumerate(self._calms):
+            own = _outside(str(number), state)
+            calm.restore(_outside("calm", own))
+            if "y" in own:
+                self._last[number] = Planes(own["y"], own["u"], own["v"], bool(own["full"]))
+        if "alpha" in state:
+            self._person = Person(state["alpha"], bool(state["present"]))
+
+
+def compose(draft: Draft, scene: Scene) -> Frame:
+    sheets = [sheet.drawn or sheet.source for sheet in draft.sheets]
+    return scene.composed(draft.frame, sheets, draft.person.alpha if draft.person else None, draft.behind)
+
+
+def _repeated(frame: Frame, last: Planes | None) -> Frame | None:
+    return None if last is None else frame.replace(planes=replace(last), alpha=frame.alpha)
+
+
+def _each(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
+    for item in items:
+        yield from stage.obj(item)
 
 
 def _inside(name: str, state: Mapping[str, Any]) -> dict[str, Any]:

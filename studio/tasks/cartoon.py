@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from studio.tasks import Controls, Request, Result, Task, control, group, media
 
 Style = Literal["ink", "cel", "paint", "pencil"]
+COLOUR = "^#[0-9a-fA-F]{6}$"
 
 
 class Ink(Controls):
@@ -55,6 +56,68 @@ class Pencil(Controls):
     )
 
 
+CUT = {"layers_cut": ["person", "screen"]}
+
+
+class Layers(Controls):
+    cut: Literal["none", "person", "screen"] = control(
+        "none",
+        title="Layers",
+        description="Treat the picture as a whole, people apart from what is behind them, or what stands before a green screen.",
+    )
+    person: Literal["draw", "keep"] = control(
+        "draw", title="In front", description="Draw it, or leave it as filmed.", when=CUT
+    )
+    background: Literal["keep", "draw", "blur", "colour", "green", "transparent", "media"] = control(
+        "keep", title="Background", description="What becomes of everything behind.", when=CUT
+    )
+    style: Style = control(
+        "paint",
+        title="Background's style",
+        description="How the background is drawn.",
+        when={"layers_background": ["draw"]},
+    )
+    colour: str = control(
+        "#f4f0e6",
+        title="Colour",
+        description="The background's colour.",
+        pattern=COLOUR,
+        when={"layers_background": ["colour"]},
+    )
+    media: str | None = media(
+        "image",
+        "video",
+        title="Background picture or video",
+        description="What is put behind; a video starts again when it ends.",
+        default=None,
+        when={"layers_background": ["media"]},
+    )
+    matte: Literal["auto", "selfie", "modnet"] = control(
+        "auto",
+        title="Matte",
+        description="What finds people: the built-in network, MODNet where it is installed, or the better of the two.",
+        advanced=True,
+        when={"layers_cut": ["person"]},
+    )
+    key: str = control(
+        "",
+        title="Screen's colour",
+        description="Such as #00b140; empty looks for green or blue at the picture's rim.",
+        pattern=f"^$|{COLOUR}",
+        advanced=True,
+        when={"layers_cut": ["screen"]},
+    )
+    tolerance: float = control(
+        0.5,
+        ge=0,
+        le=1,
+        step=0.05,
+        title="Tolerance",
+        description="How far from the screen's colour still counts as screen.",
+        when={"layers_cut": ["screen"]},
+    )
+
+
 class Output(Controls):
     format: Literal["mp4", "hevc", "av1", "webm", "prores", "gif", "png"] = control(
         "mp4",
@@ -77,10 +140,11 @@ class CartoonRequest(Request):
     model: str | None = control(
         None, title="Neural model", description="Model card whose weights draw instead of the style.", advanced=True
     )
-    ink: Ink = group(Ink(), title="Ink", when={"style": ["ink"]})
-    cel: Cel = group(Cel(), title="Cel", when={"style": ["cel"]})
-    paint: Paint = group(Paint(), title="Paint", when={"style": ["paint"]})
-    pencil: Pencil = group(Pencil(), title="Pencil", when={"style": ["pencil"]})
+    ink: Ink = group(Ink(), title="Ink", when={"style": ["ink"], "layers_style": ["ink"]})
+    cel: Cel = group(Cel(), title="Cel", when={"style": ["cel"], "layers_style": ["cel"]})
+    paint: Paint = group(Paint(), title="Paint", when={"style": ["paint"], "layers_style": ["paint"]})
+    pencil: Pencil = group(Pencil(), title="Pencil", when={"style": ["pencil"], "layers_style": ["pencil"]})
+    layers: Layers = group(Layers(), title="Layers")
     calm: float = control(
         0.7, ge=0, le=1, step=0.05, title="Calm", description="How firmly the drawing holds still from frame to frame."
     )
@@ -105,6 +169,12 @@ class CartoonRequest(Request):
     )
     output: Output = group(Output(), title="Output")
     preview: bool = control(False, title="Preview", description="Draw only three frames, as pictures.")
+
+    @model_validator(mode="after")
+    def _something_behind(self) -> "CartoonRequest":
+        if self.layers.cut != "none" and self.layers.background == "media" and not self.layers.media:
+            raise ValueError("Choose a background picture or video, or another background.")
+        return self
 
     @model_validator(mode="after")
     def _end_after_start(self) -> "CartoonRequest":

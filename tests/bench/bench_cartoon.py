@@ -15,6 +15,7 @@ import cv2
 from engines.media.formats import VideoOptions, recipe
 from engines.media.pipeline import transform
 from engines.style.drawing import stages
+from engines.style.scene import Hand, Scene
 from engines.style.style import Style
 from studio.tasks.cartoon import Cel, Ink, Paint, Pencil
 from tests.bench.clips import clip_720p
@@ -45,7 +46,7 @@ def stylization_loop(source: Path, target: Path) -> int:
 
 def ours(source: Path, target: Path, style: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        chain = stages(Style(style, STYLES[style]), 0.7, 1)
+        chain = stages(Scene(Hand(Style(style, STYLES[style]))), 0.7, 1)
         return transform(source, target, chain, Steps(Path(folder), threads=2)).frames
 
 

@@ -21,6 +21,7 @@ from engines.media.decode import Decoder, Trim
 from engines.media.flow_control import Fold, Map
 from engines.media.frame import Frame
 from engines.style.drawing import stages
+from engines.style.scene import Hand, Scene
 from engines.style.style import Style
 from studio.tasks.cartoon import Cel, Ink, Paint, Pencil
 from tests.bench.clips import clips
@@ -67,7 +68,7 @@ def report(path: Path, style: str, calm: float) -> tuple[float, float, float]:
     results, seconds = [], []
     for strength in (0.0, calm):
         start = time.process_time()
-        film = drawn(frames, stages(Style(style, STYLES[style]), strength, 1))
+        film = drawn(frames, stages(Scene(Hand(Style(style, STYLES[style]))), strength, 1))
         seconds.append(time.process_time() - start)
         results.append(measured([frame.rgb for frame in film], moves))
     plain, still = results
@@ -89,7 +90,7 @@ def main() -> None:
     style = sys.argv[1] if len(sys.argv) > 1 else "ink"
     calm = float(sys.argv[2]) if len(sys.argv) > 2 else DEFAULT_CALM
     warm = decoded(clips()[0])[:3]
-    drawn(warm, stages(Style(style, STYLES[style]), calm, 1))
+    drawn(warm, stages(Scene(Hand(Style(style, STYLES[style]))), calm, 1))
     ratios = np.array([report(path, style, calm) for path in clips()])
     means = np.nanmean(ratios, axis=0)
     sys.stdout.write(

@@ -166,12 +166,13 @@ def test_trim_cuts_picture_and_sound(tmp_path: Path):
     assert click == pytest.approx(flash, abs=0.04)
 
 
-def test_one_thread_and_many_give_the_same_bytes(tmp_path: Path):
-    source = make_clip(tmp_path / "in.mp4", frames=60, sound=["stereo"])
+@pytest.mark.parametrize("size", [(128, 72), (352, 288), (361, 203)], ids=str)
+def test_one_thread_and_many_give_the_same_bytes(tmp_path: Path, size):
+    source = make_clip(tmp_path / "in.mkv", frames=60, sound=["stereo"], size=size, pixels="yuv444p")
     digests = set()
-    for threads in (1, 4):
-        target = tmp_path / f"out{threads}.mp4"
-        steps = Steps(tmp_path / f"job{threads}", threads)
+    for number, threads in enumerate((1, 4, 2, 1)):
+        target = tmp_path / f"out{number}.mp4"
+        steps = Steps(tmp_path / f"job{number}", threads)
         transform(source, target, [Map(invert), Fold(Trail())], steps, options=VideoOptions(segment_frames=16))
         digests.add(hashlib.sha256(target.read_bytes()).hexdigest())
     assert len(digests) == 1

@@ -1,0 +1,105 @@
+"""From a request's layers to a scene: who cuts out, who draws what, and what is put behind."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+
+from engines.media.frame import Frame
+from engines.media.picture import read_picture
+from engines.style.backdrop import Backdrop, Moving, Still
+from engines.style.scene import Behind, Drawer, Scene
+from engines.vision.composite import colour_of
+from engines.vision.cutout import ByKey, ByMatte, CutOut
+from engines.vision.key import find_screen, screen_of
+from studio.errors import BadInput, Unavailable
+from studio.run import Run
+from studio.tasks.cartoon import CartoonRequest, Layers
+
+GREEN = "#00b140"
+TRANSPARENT = ("webm", "prores", "png", "gif")
+SELFIE, MODNET = "selfie-segmentation", "modnet"
+BEHIND: dict[str, Behind] = {"draw": "draw", "keep": "keep", "blur": "blur", "transparent": "none"}
+
+
+@contextmanager
+def scene_for(
+    request: CartoonRequest, run: Run, front: Callable[[], Drawer], back: Callable[[], Drawer], first: Frame
+) -> Iterator[Scene]:
+    """The scene that a request describes; ``first`` is a frame of it, in which a screen's colour is looked for.
+
+    Raises BadInput where there is no screen.
+    """
+    layers = request.layers
+    if layers.cut == "none":
+        yield Scene(front())
+        return
+    with ExitStack() as held:
+        cut_out = _keyed(layers, first) if layers.cut == "screen" else held.enter_context(_matte(layers, run))
+        backdrop = _backdrop(layers, run)
+        if isinstance(backdrop, Moving):
+            held.callback(backdrop.close)
+        drawn = layers.background == "draw"
+        yield Scene(
+            front() if layers.person == "draw" else None,
+            cut_out,
+            BEHIND.get(layers.background, "put"),
+            back() if drawn else None,
+            backdrop,
+        )
+        if cut_out.steady and not cut_out.found:
+            run.note("cartoon.nobody")
+
+
+def without_alpha(request: CartoonRequest) -> None:
+    """Raises BadInput for a transparent video in a format that can't be."""
+    layers = request.layers
+    if layers.cut != "none" and layers.background == "transparent" and request.output.format not in TRANSPARENT:
+        raise BadInput("cartoon.no_alpha", format=request.output.format)
+
+
+def _keyed(layers: Layers, first: Frame) -> CutOut:
+    planes = first.planes
+    if layers.key:
+        return ByKey(screen_of(colour_of(layers.key), full_range=planes.full_range), layers.tolerance)
+    screen = find_screen(planes)
+    if screen is None:
+        raise BadInput("cartoon.no_screen")
+    return ByKey(screen, layers.tolerance)
+
+
+@contextmanager
+def _matte(layers: Layers, run: Run) -> Iterator[CutOut]:
+    if layers.matte != "selfie":
+        try:
+            path = run.card_file(MODNET, run.card(MODNET).files[0].name)
+        except Unavailable:
+            if layers.matte == "modnet":
+                raise
+        else:
+            from engines.vision.modnet import ModNet
+
+            with run.model(MODNET, lambda: ModNet(path, device=run.device)) as network:
+                yield ByMatte(network)
+            return
+    from engines.vision.selfie import Selfie
+
+    with run.model(SELFIE, Selfie) as selfie:
+        yield ByMatte(selfie)
+
+
+def _backdrop(layers: Layers, run: Run) -> Backdrop | None:
+    match layers.background:
+        case "colour":
+            return Still(_plain(layers.colour))
+        case "green":
+            return Still(_plain(GREEN))
+        case "media":
+            assert layers.media is not None
+            path = run.path(layers.media)
+            return Moving(path) if run.kind(layers.media) == "video" else Still(read_picture(path)[..., :3])
+    return None
+
+
+def _plain(colour: str) -> np.ndarray:
+    return np.full((2, 2, 3), colour_of(colour), np.uint8)

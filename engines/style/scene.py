@@ -1,0 +1,79 @@
+"""What of a frame is drawn how: the whole of it, or people and background each in a way of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from engines.media.frame import Frame, Planes
+from engines.style.backdrop import Backdrop
+from engines.style.palette import Palette
+from engines.style.style import Style
+from engines.vision.composite import blurred, over
+from engines.vision.cutout import CutOut
+from engines.vision.look import Bytes
+
+Behind = Literal["draw", "keep", "blur", "put", "none"]
+
+
+class Drawer(Protocol):
+    """Draws frames. ``start`` and ``finish`` may run on several threads; between them a ``Prepared`` picture is steadied."""
+
+    @property
+    def colours(self) -> int:
+        """Size of the palette that it draws with; 0 for none."""
+
+    def start(self, frame: Frame) -> Any: ...
+    def finish(self, frame: Frame, prepared: Any, palette: Palette | None) -> Frame: ...
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Draws in one of the classical styles."""
+
+    style: Style
+
+    @property
+    def colours(self) -> int:
+        return self.style.colours
+
+    def start(self, frame: Frame) -> Any:
+        return self.style.prepare(frame.planes)
+
+    def finish(self, frame: Frame, prepared: Any, palette: Palette | None) -> Frame:
+        return frame.replace(planes=self.style.render(prepared, palette), alpha=frame.alpha)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``front`` draws what stands in front (None leaves it as filmed), or everything where there's no ``cut_out``.
+
+    ``behind``: the background is drawn by ``back``, kept, blurred, put there by ``backdrop``, or left out.
+    """
+
+    front: Drawer | None
+    cut_out: CutOut | None = None
+    behind: Behind = "keep"
+    back: Drawer | None = None
+    backdrop: Backdrop | None = None
+
+    @property
+    def drawers(self) -> Sequence[Drawer | None]:
+        """For what is cut out (or all), and for the background."""
+        return (self.front, self.back if self.behind == "draw" else None) if self.cut_out else (self.front,)
+
+    def composed(self, frame: Frame, sheets: Sequence[Frame], alpha: Bytes | None, behind: Planes | None) -> Frame:
+        """The finished frame. ``sheets``: what was drawn of the front and of the background, or the frame itself."""
+        if self.cut_out is None or alpha is None:
+            return sheets[0]
+        front = sheets[0].planes
+        match self.behind:
+            case "none":
+                return frame.replace(planes=replace(front), alpha=alpha)
+            case "blur":
+                back: Any = blurred(frame.planes, alpha)
+            case "put":
+                back = behind
+            case _:
+                back = sheets[1].planes
+        layer = over(front, alpha, back)
+        return frame.replace(planes=Planes(layer.y, layer.u, layer.v, layer.full_range), alpha=frame.alpha)

@@ -1,0 +1,69 @@
+"""Cutting what stands in front out of a frame: people by a matte, or anything before a green or blue screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from engines.media.frame import Frame, Planes
+from engines.vision.key import Screen, key
+from engines.vision.look import Bytes, Floats
+from engines.vision.matte import Person, find_person
+
+Segment = Callable[[Bytes], Floats]
+
+FAINT, SURE = 0.1, 0.9
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``front``: the frame with the colours of what stands in front; ``person``: its alpha, and whether anybody is there."""
+
+    front: Frame
+    person: Person
+
+
+class CutOut(Protocol):
+    """Cuts one frame, independently of all others.
+
+    ``steady``: whether alpha should be smoothed in time. ``found``: whether anything was ever cut out.
+    """
+
+    @property
+    def steady(self) -> bool: ...
+    @property
+    def found(self) -> bool: ...
+    def __call__(self, frame: Frame) -> Cut: ...
+
+
+class ByMatte:
+    """People, by a segmentation network (``Selfie``, ``ModNet``) and the picture's edges."""
+
+    steady = True
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+        self.found = False
+
+    def __call__(self, frame: Frame) -> Cut:
+        person = find_person(frame.planes, self._segment)
+        self.found |= person.present
+        return Cut(frame, person)
+
+
+class ByKey:
+    """What stands before a screen. ``tolerance`` 0..1: how far from the screen's colour still counts as screen."""
+
+    steady = False
+    found = True
+
+    def __init__(self, screen: Screen, tolerance: float = 0.5) -> None:
+        self._screen = screen
+        self._low = FAINT * 2 * tolerance
+        self._choke = tolerance - 0.5 if tolerance > 0.5 else 0.0
+
+    def __call__(self, frame: Frame) -> Cut:
+        keyed = key(frame.planes, self._screen, low=self._low, high=SURE, choke=self._choke)
+        front = frame.replace(planes=Planes(keyed.y, keyed.u, keyed.v, keyed.full_range))
+        return Cut(front, Person(keyed.alpha, bool(np.any(keyed.alpha))))
