@@ -1,159 +1,116 @@
-"""Cartoonize: choose a picture or a video and a style, watch it being drawn, compare and save."""
+"""Cartoonize: choose a picture or a video and a look, watch it being drawn, compare and save."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from studio.asset import Asset
 from studio.errors import StudioError
 from studio.jobs import Job
 from studio.owners import owner_of
 from studio.paths import ASSETS
 from studio.presets import presets
-from tabs.kit.form import Form, build_form
+from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label, language
-from tabs.kit.view import compared, download, facts, player, status
+from tabs.kit.picker import Tile, on_pick, picker, tiles_html
+from tabs.kit.receiver import Receiver
+from tabs.kit.runbar import QUIET, RunBar, build_runbar, wire_runbar
+from tabs.kit.view import compared, download, facts, player
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 NAME = "cartoon"
 SAMPLE = ASSETS / "samples" / "portraits.mp4"
-KEPT_KEY = "atelier.cartoon.job"
-KEPT_SECRET = "atelier"
-LEFT_OUT = frozenset({"preview", "engine", "model"})
+LOOKS = ASSETS / "styles" / NAME
+LEFT_OUT = frozenset({"preview", "engine", "seed"})
+SECTIONS = (
+    Section("ui.section.drawing", ("style", "model", "ink", "cel", "paint", "pencil")),
+    Section("ui.section.layers", ("layers",)),
+    Section("ui.section.time", ("calm", "hold", "start", "end")),
+    Section("ui.section.output", ("output", "height")),
+)
 
 
 @dataclass(frozen=True)
 class Widgets:
     upload: gr.File
     source: gr.State
-    shown: gr.HTML
-    preset: gr.Dropdown
+    looks: gr.HTML
     form: Form
-    run: gr.Button
-    preview: gr.Button
-    stop: gr.Button
-    status: gr.HTML
-    result: gr.HTML
+    bar: RunBar
 
 
 def build(studio: "Studio") -> Widgets:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=320):
-            upload = gr.File(label=label("ui.source"), file_types=["image", "video"], type="filepath", height=110)
-            shown = gr.HTML(label=label("ui.source"))
-            preset = gr.Dropdown(
-                [("—", ""), *((_title(name), name) for name in presets(NAME))], value="", label=label("ui.preset")
+            upload = gr.File(
+                label=label("ui.source"), file_types=["image", "video"], type="filepath", height=140, elem_classes="at-drop"
             )
-            form = build_form(NAME, LEFT_OUT)
+            looks = picker(_tiles())
+            form = build_form(NAME, SECTIONS, LEFT_OUT)
         with gr.Column(scale=3, min_width=320):
-            with gr.Row(elem_classes="at-runbar"):
-                run = gr.Button(label("ui.run"), variant="primary", elem_id="at-run")
-                preview = gr.Button(label("ui.preview"))
-                stop = gr.Button(label("ui.stop"), variant="stop", elem_id="at-stop")
-            state = gr.HTML()
-            result = gr.HTML()
-    return Widgets(upload, gr.State(""), shown, preset, form, run, preview, stop, state, result)
+            bar = build_runbar(preview=True)
+    return Widgets(upload, gr.State(""), looks, form, bar)
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     studio: Studio = page.studio
-    # outside the tabs: what is in a tab that was never opened isn't there when the page loads
-    kept = gr.BrowserState("", storage_key=KEPT_KEY, secret=KEPT_SECRET)
+    widgets = list(w.form.widgets.values())
     w.form.wire()
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
-    def open_page(request: gr.Request) -> tuple[str, str]:
+    def open_page(request: gr.Request) -> tuple[Any, Any, Any]:
         asset = studio.library.add(SAMPLE, owner_of(request))
-        return asset.id, player(asset)
+        return asset.id, player(asset), tiles_html(_tiles(), language(request))
 
-    def take(file: str | None, request: gr.Request) -> tuple[Any, Any]:
-        if not file:
-            return open_page(request)
+    def upload(file: str | None, request: gr.Request) -> tuple[Any, Any]:
         try:
-            asset = studio.library.add(Path(file), owner_of(request))
+            asset = studio.library.add(Path(file) if file else SAMPLE, owner_of(request))
         except StudioError as error:
             gr.Warning(error.text(language(request)))
             return gr.skip(), gr.skip()
         return asset.id, player(asset)
 
     def choose(name: str) -> list[Any]:
-        values = presets(NAME)[name].values if name else {}
-        return [gr.update(value=values[key]) if key in values else gr.skip() for key in w.form.widgets]
+        return w.form.updates(presets(NAME)[name].values) if name in presets(NAME) else [gr.skip() for _ in widgets]
 
-    def submit(source: str, preview: bool, values: dict[str, Any], request: gr.Request) -> Any:
-        try:
-            return studio.submit(NAME, {"source": source, "preview": preview, **values}, owner_of(request)).id
-        except StudioError as error:
-            gr.Warning(error.text(language(request)))
-            return gr.skip()
+    def settings(request: gr.Request, source: str, *values: Any) -> Mapping[str, Any]:
+        return {"source": source, **taken(w.form, values, lambda path: studio.library.add(path, owner_of(request)).id)}
 
-    def watch(job_id: str, request: gr.Request) -> Iterator[tuple[str, Any]]:
-        yield from follow(studio, job_id, request)
+    def take(asset: Asset | None, values: Mapping[str, Any] | None) -> list[Any]:
+        shown = [gr.skip(), gr.skip()] if asset is None else [asset.id, player(asset)]
+        return [*shown, *([gr.skip() for _ in widgets] if values is None else w.form.updates(values, reset=True))]
 
-    def cancel(job_id: str, request: gr.Request) -> None:
-        try:
-            studio.cancel(job_id, owner_of(request))
-        except StudioError as error:
-            gr.Info(error.text(language(request)))
-
-    names = list(w.form.widgets)
-    inputs = [w.source, *w.form.widgets.values()]
-
-    def run_all(request: gr.Request, source: str, *values: Any) -> Any:
-        return submit(source, False, _filled(names, values), request)
-
-    def run_preview(request: gr.Request, source: str, *values: Any) -> Any:
-        return submit(source, True, _filled(names, values), request)
-
-    for button, press in ((w.run, run_all), (w.preview, run_preview)):
-        button.click(press, inputs, kept, **quiet).then(watch, kept, [w.status, w.result], **quiet)
-    w.stop.click(cancel, kept, None, queue=False, **quiet)
-    w.upload.change(take, w.upload, [w.source, w.shown], **quiet)
-    w.preset.change(choose, w.preset, list(w.form.widgets.values()), queue=False, **quiet)
-    blocks.load(open_page, None, [w.source, w.shown], **quiet)
-    blocks.load(watch, kept, [w.status, w.result], **quiet)
-
-
-def follow(studio: "Studio", job_id: str, request: gr.Request) -> Iterator[tuple[str, Any]]:
-    """Status and result of a job as it goes on; nothing for a job that is gone."""
-    if not job_id:
-        return
-    owner, lang = owner_of(request), language(request)
-    try:
-        for job in studio.watch(job_id, owner):
-            yield status(job, lang), result(studio, job, lang) if job.state == "done" else gr.skip()
-    except StudioError as error:
-        yield f'<p class="at-note">{error.text(lang)}</p>', gr.skip()
+    on_pick(w.looks, choose, widgets, queue=False, **QUIET)
+    w.upload.change(upload, w.upload, [w.source, w.bar.stage], **QUIET)
+    page.receivers[NAME] = Receiver([w.source, w.bar.stage, *widgets], take)
+    blocks.load(open_page, None, [w.source, w.bar.stage, w.looks], **QUIET)
+    wire_runbar(w.bar, studio, blocks, NAME, [w.source, *widgets], settings, result)
 
 
 def result(studio: "Studio", job: Job, lang: str) -> str:
     """Before and after, the file to save, and how it came about."""
     made = dict(job.result or {})
-    pairs = list(zip(made.get("originals", ()), made.get("previews", ()), strict=True)) or [
-        (job.request["source"], made["output"])
-    ]
-    parts = []
-    for before, after in pairs:
-        drawn = studio.library.get(after, job.owner)
-        try:
-            original = studio.library.get(before, job.owner)
-        except StudioError:
-            parts.append(player(drawn))
-        else:
-            same = original.kind == drawn.kind
-            parts.append(compared(original, drawn, lang) if same else player(drawn))
-        parts.append(download(drawn, lang))
-    return "".join(parts) + facts(job, lang)
+    previews = list(zip(made.get("originals", ()), made.get("previews", ()), strict=True))
+    if previews:
+        parts = [_pair(studio, job.owner, before, after, lang) for before, after in previews]
+        return f'<div class="at-three">{"".join(parts)}</div>{facts(job, lang)}'
+    drawn = studio.library.get(made["output"], job.owner)
+    pair = _pair(studio, job.owner, job.request["source"], drawn.id, lang)
+    return pair + download(drawn, lang) + facts(job, lang)
 
 
-def _filled(names: list[str], values: tuple[Any, ...]) -> dict[str, Any]:
-    """Settings by name; an empty number or text means: not set."""
-    return {name: value for name, value in zip(names, values, strict=True) if value not in (None, "")}
+def _pair(studio: "Studio", owner: str, before: str, after: str, lang: str) -> str:
+    drawn = studio.library.get(after, owner)
+    try:
+        original = studio.library.get(before, owner)
+    except StudioError:
+        return player(drawn)
+    return compared(original, drawn, lang) if original.kind == drawn.kind else player(drawn)
 
 
-def _title(name: str) -> str:
-    return presets(NAME)[name].title["en"]
+def _tiles() -> list[Tile]:
+    return [Tile(name, dict(preset.title), LOOKS / f"{name}.webp") for name, preset in presets(NAME).items()]

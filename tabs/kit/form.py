@@ -1,7 +1,8 @@
-"""A form made from a task's request: one widget a setting, shown when it matters."""
+"""A form made from a task's request: one widget a setting, in sections, shown when it matters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,84 +11,128 @@ from studio.schema import Option, options
 from studio.tasks import FlatField
 from tabs.kit.i18n import label
 
+FEW = 4
+COLOUR = "#[0-9a-fA-F]{6}"
+SLIDER_MOST = 100
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a form that folds: the key of its title, and the request's fields (or groups) in it."""
+
+    title: str
+    fields: tuple[str, ...]
+    open: bool = False
+
 
 @dataclass(frozen=True)
 class Form:
-    """Widgets by flat name, without media (those are the tab's) and without what the tab leaves out."""
+    """Widgets by flat name. A medium's widget gives the path of an upload."""
 
     task: str
     widgets: Mapping[str, gr.components.Component]
 
     def wire(self) -> None:
         """Show and hide settings as those change that they depend on."""
-        asked = {other for option in self._shown() for other in option.field.when}
-        watched = [self.widgets[name] for name in asked if name in self.widgets]
-        dependent = [option for option in self._shown() if option.field.when]
-        names = [name for name in asked if name in self.widgets]
+        known = options(self.task)
+        dependent = [name for name in self.widgets if known[name].field.when]
+        asked = {other for name in dependent for other in known[name].field.when}
+        names = [name for name in self.widgets if name in asked]
 
         def show(*values: Any) -> list[Any]:
-            known = dict(zip(names, values, strict=True))
-            shown = [gr.update(visible=matters(option.field, known)) for option in dependent]
-            return shown if len(shown) > 1 else shown[0]
+            current = dict(zip(names, values, strict=True))
+            return [gr.update(visible=matters(self.task, known[name].field, current)) for name in dependent]
 
-        for widget in watched:
-            widget.change(
+        for name in names:
+            self.widgets[name].change(
                 show,
-                watched,
-                [self.widgets[option.name] for option in dependent],
+                [self.widgets[other] for other in names],
+                [self.widgets[other] for other in dependent],
                 api_visibility="private",
                 queue=False,
                 show_progress="hidden",
             )
 
-    def _shown(self) -> list[Option]:
-        return [option for option in options(self.task).values() if option.name in self.widgets]
+    @property
+    def media(self) -> frozenset[str]:
+        return frozenset(name for name in self.widgets if options(self.task)[name].field.media)
+
+    def updates(self, values: Mapping[str, Any], *, reset: bool = False) -> list[Any]:
+        """New values for the widgets, in their order; with ``reset`` the others go back to their defaults."""
+        known = options(self.task)
+        changed = []
+        for name in self.widgets:
+            if name in self.media:
+                changed.append(gr.update(value=None) if reset else gr.skip())
+            elif name in values:
+                changed.append(gr.update(value=values[name]))
+            else:
+                changed.append(gr.update(value=known[name].field.default) if reset else gr.skip())
+        return changed
 
 
-def build_form(task: str, leave_out: frozenset[str]) -> Form:
-    """Make the widgets in the current place of the page; advanced ones in a closed section."""
-    known = [option for name, option in options(task).items() if name not in leave_out and not option.field.media]
-    defaults = {option.name: option.field.default for option in known}
-    simple = [option for option in known if not option.field.extra.get("advanced")]
-    widgets = {option.name: _widget(task, option, defaults) for option in simple}
-    with gr.Accordion(label("ui.advanced"), open=False):
-        for option in known:
-            if option.field.extra.get("advanced"):
-                widgets[option.name] = _widget(task, option, defaults)
+def build_form(task: str, sections: Sequence[Section], leave_out: frozenset[str]) -> Form:
+    """Make the widgets in the current place of the page."""
+    known = {name: option for name, option in options(task).items() if name not in leave_out}
+    defaults = {name: option.field.default for name, option in known.items()}
+    widgets: dict[str, gr.components.Component] = {}
+    for section in sections:
+        with gr.Accordion(label(section.title), open=section.open):
+            for field in section.fields:
+                for name, option in known.items():
+                    if option.field.path[0] == field:
+                        widgets[name] = _widget(task, option, defaults)
     return Form(task, widgets)
 
 
-def matters(field: FlatField, values: Mapping[str, Any]) -> bool:
-    """Whether a setting matters, given the values of those that it depends on."""
-    return not field.when or any(values.get(name) in wanted for name, wanted in field.when.items())
+def matters(task: str, field: FlatField, values: Mapping[str, Any]) -> bool:
+    """Whether a setting matters: one that it depends on has a value for which it does, and matters itself."""
+    if not field.when:
+        return True
+    known = options(task)
+    return any(
+        values.get(name) in wanted and matters(task, known[name].field, values) for name, wanted in field.when.items()
+    )
 
 
 def _widget(task: str, option: Option, defaults: Mapping[str, Any]) -> gr.components.Component:
     key = f"field.{task}.{option.name}"
-    common: dict[str, Any] = {
-        "label": label(key),
-        "info": label(f"{key}.help"),
-        "visible": matters(option.field, defaults),
-    }
+    common: dict[str, Any] = {"label": label(key), "visible": matters(task, option.field, defaults)}
+    if option.field.media:
+        kinds = list(option.field.media)
+        return gr.File(file_types=kinds, type="filepath", height=140, elem_classes="at-drop", **common)
+    common["info"] = label(f"{key}.help")
     value = option.field.default
-    limits = {
-        name: getattr(item, name)
-        for item in option.field.info.metadata
-        for name in ("ge", "le", "gt")
-        if hasattr(item, name)
-    }
     if option.choices:
         choices = [(label(f"choice.{choice}"), choice) for choice in option.choices]
-        return (
-            gr.Radio(choices, value=value, **common)
-            if len(choices) <= 4
-            else gr.Dropdown(choices, value=value, **common)
-        )
+        few = len(choices) <= FEW
+        return gr.Radio(choices, value=value, **common) if few else gr.Dropdown(choices, value=value, **common)
     if option.kind is bool:
         return gr.Checkbox(value=value, **common)
-    if option.kind in (int, float) and "ge" in limits and "le" in limits and limits["le"] <= 100:
-        step = option.field.extra.get("step") or (1 if option.kind is int else 0.01)
-        return gr.Slider(limits["ge"], limits["le"], value=value, step=step, **common)
     if option.kind in (int, float):
-        return gr.Number(value, precision=0 if option.kind is int else None, **common)
+        return _number(option, value, common)
+    if _limit(option, "pattern") == f"^{COLOUR}$":
+        return gr.ColorPicker(value, **common)
     return gr.Textbox(value or "", **common)
+
+
+def _number(option: Option, value: Any, common: dict[str, Any]) -> gr.components.Component:
+    low, high = _limit(option, "ge"), _limit(option, "le")
+    if low is not None and high is not None and high <= SLIDER_MOST:
+        step = option.field.extra.get("step") or (1 if option.kind is int else 0.01)
+        return gr.Slider(low, high, value=value, step=step, **common)
+    return gr.Number(value, precision=0 if option.kind is int else None, **common)
+
+
+def _limit(option: Option, name: str) -> Any:
+    return next((getattr(item, name) for item in option.field.info.metadata if getattr(item, name, None) is not None), None)
+
+
+def taken(form: Form, values: Sequence[Any], keep: Any) -> dict[str, Any]:
+    """Settings by name from the widgets' values; empty ones are left out, uploads given to ``keep`` (path → media id)."""
+    settings = {}
+    for name, value in zip(form.widgets, values, strict=True):
+        if value is None or value == "":
+            continue
+        settings[name] = keep(Path(value)) if name in form.media else value
+    return settings

@@ -6,9 +6,11 @@ from typing import Any
 import gradio as gr
 
 from studio.tasks import flatten, tasks
-from studio.texts import best_language, catalogue, languages, text
+from studio.texts import DEFAULT, best_language, catalogue, languages, text
 
 LABELS = ("ui.", "field.", "choice.", "task.")
+CHOSEN_IN = "atelier_language"
+"""The cookie in which the page keeps the language that a visitor chose."""
 
 
 @cache
@@ -23,8 +25,11 @@ def label(key: str) -> Any:
 
 
 def language(request: gr.Request | None) -> str:
-    """The studio's language for a visitor: the browser's first that the studio speaks."""
-    return best_language(request.headers.get("accept-language", "")) if request is not None else "en"
+    """The studio's language for a visitor: the one chosen on the page, else the browser's first that the studio speaks."""
+    if request is None:
+        return DEFAULT
+    chosen = request.cookies.get(CHOSEN_IN, "")
+    return chosen if chosen in languages() else best_language(request.headers.get("accept-language", ""))
 
 
 def say(key: str, request: gr.Request | None, **params: Any) -> str:

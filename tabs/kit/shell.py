@@ -1,15 +1,17 @@
 """The page: its tabs, its looks, and the named functions that programs call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from studio.paths import ASSETS
 from studio.signature import NamedFunction
+from studio.texts import languages, text
 from tabs import cartoon, gallery, home, models
 from tabs.kit.i18n import i18n, label
+from tabs.kit.receiver import Receiver
 from tabs.kit.theme import theme
 
 if TYPE_CHECKING:
@@ -20,23 +22,25 @@ WEB = ASSETS / "web"
 
 @dataclass(frozen=True)
 class Page:
-    """What a tab may use when it is wired: the studio and the way to other tabs."""
+    """What a tab may use when it is wired: the studio, the way to other tabs, and who there takes what is sent."""
 
     studio: "Studio"
     tabs: gr.Tabs
+    receivers: dict[str, Receiver] = field(default_factory=dict)
 
 
 def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
     """The whole page: every tab is built first, and wired when all are there."""
     with gr.Blocks(title="Atelier", fill_width=True, analytics_enabled=False) as page:
-        gr.HTML("<h1>Atelier</h1>", elem_classes="at-title")
+        gr.HTML(_head(), js_on_load=None)
         with gr.Tabs(selected="home") as tabs:
             built = []
             for module in (home, cartoon, gallery, models):
                 with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
                     built.append((module, module.build(studio)))
+        shared = Page(studio, tabs)
         for module, widgets in built:
-            module.wire(widgets, Page(studio, tabs), page)
+            module.wire(widgets, shared, page)
         for function in functions:
             gr.api(function.fn, api_name=function.name, queue=False, concurrency_limit=None)
     return page.queue(max_size=64, api_open=False, default_concurrency_limit=None)
@@ -51,3 +55,10 @@ def options(studio: "Studio") -> dict[str, Any]:
         "i18n": i18n(),
         "footer_links": ["settings", "api"],
     }
+
+
+def _head() -> str:
+    """The name of the studio, and the choice of language."""
+    choices = "".join(f'<option value="{lang}" lang="{lang}">{text("ui.language", lang)}</option>' for lang in languages())
+    select = f'<select id="at-language" aria-label="Language · 语言 · Язык">{choices}</select>'
+    return f'<div class="at-head"><h1>Atelier</h1>{select}</div>'

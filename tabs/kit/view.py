@@ -11,10 +11,10 @@ from studio.views import job_view
 
 def player(asset: Asset) -> str:
     """A picture or a video."""
-    address = f"/files/{asset.id}"
+    address = f"files/{asset.id}"
     name = html.escape(asset.name)
     if asset.kind == "video":
-        return f'<video class="at-media" src="{address}" poster="/thumbs/{asset.id}" controls playsinline loop muted></video>'
+        return f'<video class="at-media" src="{address}" poster="thumbs/{asset.id}" controls playsinline loop muted></video>'
     return f'<img class="at-media" src="{address}" alt="{name}">'
 
 
@@ -24,25 +24,31 @@ def compared(before: Asset, after: Asset, lang: str) -> str:
     for side, asset in (("after", after), ("before", before)):
         tag = "video" if asset.kind == "video" else "img"
         more = "muted loop playsinline autoplay" if tag == "video" else f'alt="{html.escape(text(f"ui.{side}", lang))}"'
-        sides.append(f'<{tag} class="at-{side}" src="/files/{asset.id}" {more}>{"</video>" if tag == "video" else ""}')
+        sides.append(f'<{tag} class="at-{side}" src="files/{asset.id}" {more}>{"</video>" if tag == "video" else ""}')
     slider = (
         f'<input class="at-divider" type="range" min="0" max="100" value="50" aria-label="{text("ui.divider", lang)}">'
     )
-    return f'<div class="at-compare">{"".join(sides)}{slider}</div>'
+    names = "".join(
+        f'<span class="at-side at-side-{side}">{html.escape(text(f"ui.{side}", lang))}</span>' for side in ("before", "after")
+    )
+    return f'<div class="at-compare">{"".join(sides)}{names}{slider}</div>'
 
 
 def status(job: Job, lang: str) -> str:
-    """One line on how a job stands, its preview, and what to know about it."""
+    """One line on how a job stands, and what to know about it."""
     view = job_view(job, (), lang)
     lines = [f'<p class="at-state at-{job.state}" role="status">{html.escape(_sentence(job, lang))}</p>']
     if job.state == "running" and job.total:
         lines.append(f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>')
-    if job.state == "running" and job.preview:
-        lines.append(f'<img class="at-media" src="/previews/{job.id}?{job.changed}" alt="">')
     if view.error:
         lines.append(f'<p class="at-error" role="alert">{html.escape(view.error.message)}</p>')
     lines.extend(f'<p class="at-note">{html.escape(note)}</p>' for note in view.notes)
     return "".join(lines)
+
+
+def live(job: Job) -> str:
+    """The latest frame of a job at work."""
+    return f'<img class="at-media" src="previews/{job.id}?{job.changed}" alt="">'
 
 
 def facts(job: Job, lang: str) -> str:
@@ -55,7 +61,7 @@ def facts(job: Job, lang: str) -> str:
 
 def download(asset: Asset, lang: str) -> str:
     size = f"{asset.bytes / 1024 / 1024:.1f} MB"
-    return f'<a class="at-download" href="/files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text("ui.download", lang)} · {size}</a>'
+    return f'<a class="at-download" href="files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text("ui.download", lang)} · {size}</a>'
 
 
 def _sentence(job: Job, lang: str) -> str:
