@@ -4,8 +4,8 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
 from engines.style.palette import CHROMA_WEIGHT, Palette
@@ -89,7 +89,7 @@ def flatten(large: Bytes, luma: Floats, u: Floats, v: Floats, centres: Floats) -
     return cv2.convertScaleAbs(flat_luma, alpha=255.0), flat_u, flat_v
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _nearest(luma, u, v, centres, channel, weight, softness, out):  # type: ignore[no-untyped-def]
     height, width = out.shape
     weight, soft = np.float32(weight), np.float32(1 / softness)

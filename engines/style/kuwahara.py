@@ -2,8 +2,8 @@
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.style.picture import Floats
 
 SECTORS = 8
@@ -58,15 +58,15 @@ def _stroke(radius: float) -> tuple[Floats, Floats]:
     return points.astype(np.float32), (weights / weights.sum(0)).astype(np.float32)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _filter(picture, pitch, pad, tangent, anisotropy, radius, points, weights, choosy, out):  # type: ignore[no-untyped-def]
     height, width, _ = out.shape
     one, half, zero = np.float32(1), np.float32(0.5), np.float32(0)
     sums = np.empty((SECTORS, 4 * TILE), np.float32)
-    taken = np.empty(4 * TILE, np.float32)
+    taken = np.zeros(4 * TILE, np.float32)
     total = np.empty(4 * TILE, np.float32)
-    along_x, along_y = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
-    across_x, across_y = np.empty(TILE, np.float32), np.empty(TILE, np.float32)
+    along_x, along_y = np.zeros(TILE, np.float32), np.zeros(TILE, np.float32)
+    across_x, across_y = np.zeros(TILE, np.float32), np.zeros(TILE, np.float32)
     place = np.zeros(TILE, np.int32)
     for i in range(height):
         for start in range(0, width, TILE):

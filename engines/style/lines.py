@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.style.picture import Bytes, Floats, Prepared
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE
 from engines.style.tensor import flow
@@ -129,13 +129,13 @@ def _local_levels(y: Bytes, sigma: float, size: tuple[int, int]) -> tuple[Floats
     return cv2.resize(mean, size), cv2.resize(deviation, size)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _smoothstep(x, low, high):  # type: ignore[no-untyped-def]
     t = min(max((x - low) / (high - low), np.float32(0)), np.float32(1))
     return t * t * (np.float32(3) - np.float32(2) * t)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _limits(luma, mean, deviation, anisotropy, importance, shape, limit, slope):  # type: ignore[no-untyped-def]
     pull, fill, edge, hardness = shape[0], shape[1], shape[2], shape[3]
     low, high, loose, firm, floor = shape[4], shape[5], shape[6], shape[7], shape[8]
@@ -155,7 +155,7 @@ def _limits(luma, mean, deviation, anisotropy, importance, shape, limit, slope):
             slope[i, j] = hardness * power
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _difference(y, narrow, wide, unit, out):  # type: ignore[no-untyped-def]
     height, width = y.shape
     reach, near = wide.shape[0] - 1, narrow.shape[0] - 1
@@ -197,7 +197,7 @@ def _difference(y, narrow, wide, unit, out):  # type: ignore[no-untyped-def]
                     row[j] += tap * (left[j] + right[j])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _integrate(response, tangent, limit, slope, along, norm, stride, ink, light):  # type: ignore[no-untyped-def]
     height, width = response.shape
     last_y, last_x = np.float32(height - 1), np.float32(width - 1)

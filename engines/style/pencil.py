@@ -4,8 +4,8 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
 from engines.style.picture import Bytes, Floats, PlanesLike, Prepared, chroma_gain, luma_code
@@ -86,7 +86,7 @@ def _hatching(prepared: Prepared, shape: tuple[int, int], scale: float) -> Float
     return np.stack(layers)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _deposit(luma, light, strokes, tooth, darkness, hatching, paper, out):  # type: ignore[no-untyped-def]
     """Graphite 0..1 per pixel.
 

@@ -2,8 +2,8 @@
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.style.picture import Bytes, Floats
 
 PAD = 4
@@ -74,14 +74,14 @@ def _unpadded(plane: Floats) -> Floats:
     return np.ascontiguousarray(plane[PAD:-PAD, PAD:-PAD])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _close_row(row, width):  # type: ignore[no-untyped-def]
     for k in range(PAD):
         row[k] = row[PAD]
         row[PAD + width + k] = row[PAD + width - 1]
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _close_ends(plane):  # type: ignore[no-untyped-def]
     height = plane.shape[0] - 2 * PAD
     first, last = plane[PAD], plane[PAD + height - 1]
@@ -93,7 +93,7 @@ def _close_ends(plane):  # type: ignore[no-untyped-def]
             below[j] = last[j]
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _pass_luma(source, dy, dx, near, far, square, out):  # type: ignore[no-untyped-def]
     height, width = out.shape[0] - 2 * PAD, out.shape[1] - 2 * PAD
     one, zero = np.float32(1), np.float32(0)
@@ -117,7 +117,7 @@ def _pass_luma(source, dy, dx, near, far, square, out):  # type: ignore[no-untyp
     _close_ends(out)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _pass_chroma(luma, u, v, dy, dx, near, far, by_luma, by_chroma, out_u, out_v):  # type: ignore[no-untyped-def]
     height, width = out_u.shape[0] - 2 * PAD, out_u.shape[1] - 2 * PAD
     one, zero = np.float32(1), np.float32(0)
@@ -156,7 +156,7 @@ def _pass_chroma(luma, u, v, dy, dx, near, far, by_luma, by_chroma, out_u, out_v
     _close_ends(out_v)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _take_sides(padded, y, square, out):  # type: ignore[no-untyped-def]
     height, width = out.shape
     one, half, least = np.float32(1), np.float32(0.5), np.float32(0.02)

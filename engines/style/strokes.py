@@ -4,8 +4,8 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.style.picture import Floats
 from engines.style.tensor import flow
 
@@ -37,7 +37,7 @@ def directions(tensor: Floats, sigma: float, slant: float, reach: float) -> Floa
     tangent, anisotropy = flow(wide)
     aside = np.array([np.cos(slant), np.sin(slant)], np.float32)
     side = np.where((tangent @ aside)[..., None] < 0, np.float32(-1), np.float32(1))
-    strength = np.clip(np.float32(reach) * np.sqrt(wide[..., 0] + wide[..., 1]) - np.float32(0.5), 0, 1)
+    strength = np.clip(np.float32(reach) * np.sqrt(np.maximum(wide[..., 0] + wide[..., 1], 0)) - np.float32(0.5), 0, 1)
     follow = (np.clip(3 * anisotropy - np.float32(0.6), 0, 1) * strength)[..., None]
     mixed = follow * tangent * side + (1 - follow) * aside
     return mixed / np.maximum(np.linalg.norm(mixed, axis=2, keepdims=True), np.float32(1e-3))
@@ -71,7 +71,7 @@ def draw_out(field: Floats, tangent: Floats, length: float, *, keep: Literal["me
     return out
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _draw_out(field, tangent, shift, steps, stride, norm, out):  # type: ignore[no-untyped-def]
     height, width = field.shape
     last_y, last_x = np.float32(height - 1), np.float32(width - 1)

@@ -1,8 +1,8 @@
 """The structure tensor: which way the picture runs at each place, and how surely."""
 
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.style.picture import Floats
 
 CHROMA_WEIGHT = 2.0
@@ -23,7 +23,7 @@ def structure_tensor(luma: Floats, u: Floats, v: Floats, sigma: float) -> Floats
     return out
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _add_products(plane, i, times, smooth, step, sums):  # type: ignore[no-untyped-def]
     """Add one plane's products of row i to sums 3xW; ``smooth`` and ``step`` are rows of W + 2 to work in."""
     height, width = plane.shape
@@ -47,7 +47,7 @@ def _add_products(plane, i, times, smooth, step, sums):  # type: ignore[no-untyp
         xy[j] += times * (right[j] - left[j]) * (side * (a[j] + c[j]) + middle * inner_step[j])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _blur_row(here, taps, line, into):  # type: ignore[no-untyped-def]
     """Gaussian of a row of W along itself; ``line`` is a row of W + 2 reach to work in."""
     width, reach = here.shape[0], taps.shape[0] - 1
@@ -63,7 +63,7 @@ def _blur_row(here, taps, line, into):  # type: ignore[no-untyped-def]
             into[j] += taps[t] * (left[j] + right[j])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _blur_down(ring, i, height, taps, total):  # type: ignore[no-untyped-def]
     """Gaussian across rows of the ring buffer, around row i of ``height``."""
     rows = ring.shape[0]
@@ -76,7 +76,7 @@ def _blur_down(ring, i, height, taps, total):  # type: ignore[no-untyped-def]
             total[j] += taps[t] * (above[j] + below[j])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _tensor(luma, u, v, weight, taps, out):  # type: ignore[no-untyped-def]
     height, width, _ = out.shape
     reach = taps.shape[0] - 1
@@ -106,7 +106,8 @@ def flow(tensor: Floats) -> tuple[Floats, Floats]:
     """(tangent float32 hxwx2 as unit (x, y), anisotropy float32 hxw in 0..1) of a tensor hxwx3.
 
     With d = E - F, r = sqrt(d^2 + 4 G^2), the tangent is the eigenvector of the smaller eigenvalue:
-    (-sign(G) sqrt((1 - d/r)/2), sqrt((1 + d/r)/2)); where r is 0 it is the diagonal. Anisotropy is r / (E + F).
+    (-sign(G) sqrt((1 - d/r)/2), sqrt((1 + d/r)/2)); where r is 0 it is the diagonal. Anisotropy is r / (E + F), at most 1: a tensor
+    that was mixed over time need not be one that a picture has.
     """
     tangent = np.empty((*tensor.shape[:2], 2), np.float32)
     anisotropy = np.empty(tensor.shape[:2], np.float32)
@@ -114,7 +115,7 @@ def flow(tensor: Floats) -> tuple[Floats, Floats]:
     return tangent, anisotropy
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _flow(tensor, tangent, anisotropy):  # type: ignore[no-untyped-def]
     height, width, _ = tensor.shape
     tiny, half, one = np.float32(1e-9), np.float32(0.5), np.float32(1)
@@ -128,4 +129,4 @@ def _flow(tensor, tangent, anisotropy):  # type: ignore[no-untyped-def]
             x = np.sqrt(half - half * c)
             out[j, 0] = -x if g > 0 else x
             out[j, 1] = np.sqrt(half + half * c)
-            surely[j] = r / (e + f + tiny + tiny)
+            surely[j] = min(r / max(e + f + tiny + tiny, tiny), one)

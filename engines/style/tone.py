@@ -2,8 +2,8 @@
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.style.picture import Bytes, Floats, chroma_gain, luma_code
 
 
@@ -49,7 +49,7 @@ def to_chroma(plane: Floats, colour: float, light: Bytes, shape: tuple[int, int]
     return np.ascontiguousarray(cv2.resize(half, (2 * width, 2 * height))[: shape[0], : shape[1]])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _compose(luma, curve, light, offset, out):  # type: ignore[no-untyped-def]
     height, width = out.shape
     for i in range(height):

@@ -5,9 +5,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engines.kernel import kernel
 from engines.vision.carry import carry
 from engines.vision.flow import Motion
 from engines.vision.look import State
@@ -134,7 +134,7 @@ def _shallow(deep: Plane, dtype: np.dtype[Any], moves: Plane, sharpen: float) ->
     return out
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _mix(now, lowest, highest, before, weight, amount, scale, spare, bias, out):  # type: ignore[no-untyped-def]
     height, width = now.shape
     for i in range(height):
@@ -146,7 +146,7 @@ def _mix(now, lowest, highest, before, weight, amount, scale, spare, bias, out):
             row[j] = here + amount * np.float32(share[j]) * (held - here) + bias
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _rounded(deep, out):  # type: ignore[no-untyped-def]
     for i in range(deep.shape[0]):
         row, to = deep[i], out[i]
@@ -154,7 +154,7 @@ def _rounded(deep, out):  # type: ignore[no-untyped-def]
             to[j] = (np.int32(row[j]) + 128) >> 8
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _sharpened(deep, weight, amount, out):  # type: ignore[no-untyped-def]
     """deep + amount weight (4 deep - its four neighbours), as codes."""
     height, width = deep.shape

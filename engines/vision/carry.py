@@ -9,9 +9,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from engines.kernel import kernel
 from engines.vision.look import Floats
 
 SPAN = 16
@@ -54,7 +54,7 @@ def _per_span(flow: Floats, height: int, width: int, spans: int) -> Floats:
     return vectors
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _cubic(t):  # type: ignore[no-untyped-def]
     """Catmull-Rom weights of the pixels at -1, 0, 1, 2 for a position t in 0..1."""
     half, two, three, four, five = np.float32(0.5), np.float32(2), np.float32(3), np.float32(4), np.float32(5)
@@ -67,7 +67,7 @@ def _cubic(t):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _carry_cubic(padded, vectors, channels, low, high, bias, out):  # type: ignore[no-untyped-def]
     height, wide = out.shape
     length = SPAN * channels
@@ -97,7 +97,7 @@ def _carry_cubic(padded, vectors, channels, low, high, bias, out):  # type: igno
                 span[k] = min(max(x0 * c0[k] + x1 * c1[k] + x2 * c2[k] + x3 * c3[k] + bias, low), high)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _carry_linear(padded, vectors, channels, low, high, bias, out):  # type: ignore[no-untyped-def]
     height, wide = out.shape
     length = SPAN * channels

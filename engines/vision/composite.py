@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.vision.look import Bytes, Floats, PlanesLike
 
 BT601 = (0.299, 0.114)
@@ -132,7 +132,7 @@ def _ranged(layer: Layer, full_range: bool) -> Layer:
     return Layer(cv2.LUT(layer.y, tables[0]), cv2.LUT(layer.u, tables[1]), cv2.LUT(layer.v, tables[1]), full_range)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _blend(front, alpha, back, out):  # type: ignore[no-untyped-def]
     for i in range(out.shape[0]):
         above, share, below, row = front[i], alpha[i], back[i], out[i]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numba import njit
 
+from engines.kernel import kernel
 from engines.vision.carry import carry
 from engines.vision.look import Bytes, Floats, Look, fitted, reduced
 
@@ -112,7 +112,7 @@ def _grid(shape: tuple[int, ...]) -> Floats:
     return np.dstack([x, y])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _gate(residual, spread, gate):  # type: ignore[no-untyped-def]
     height, width = gate.shape
     one, zero = np.float32(1), np.float32(0)
@@ -125,7 +125,7 @@ def _gate(residual, spread, gate):  # type: ignore[no-untyped-def]
             out[j] = np.uint8(np.float32(255) * t * t + np.float32(0.5))
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@kernel
 def _outside(flow, out):  # type: ignore[no-untyped-def]
     """255 where a vector points more than a pixel outside the frame, else 0."""
     height, width = out.shape
