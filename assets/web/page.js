@@ -11,6 +11,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") shown(".at-stop")?.click();
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest(".at-run, .at-preview") && innerWidth <= 640) shown(".at-stage")?.scrollIntoView({ behavior: "smooth" });
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.id !== "at-language") return;
   document.cookie = `atelier_language=${event.target.value}; path=/; max-age=31536000; samesite=lax`;

@@ -11,6 +11,7 @@ from studio.signature import NamedFunction
 from studio.texts import languages, text
 from tabs import cartoon, gallery, home, models
 from tabs.kit.i18n import i18n, label
+from tabs.kit.queue import build_drawer, wire_drawer
 from tabs.kit.receiver import Receiver
 from tabs.kit.theme import theme
 
@@ -38,6 +39,8 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
             for module in (home, cartoon, gallery, models):
                 with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
                     built.append((module, module.build(studio)))
+        drawer = build_drawer()
+        wire_drawer(drawer, studio)
         shared = Page(studio, tabs)
         for module, widgets in built:
             module.wire(widgets, shared, page)

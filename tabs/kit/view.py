@@ -37,7 +37,7 @@ def compared(before: Asset, after: Asset, lang: str) -> str:
 def status(job: Job, lang: str) -> str:
     """One line on how a job stands, and what to know about it."""
     view = job_view(job, (), lang)
-    lines = [f'<p class="at-state at-{job.state}" role="status">{html.escape(_sentence(job, lang))}</p>']
+    lines = [f'<p class="at-state at-{job.state}" role="status">{html.escape(sentence(job, lang))}</p>']
     if job.state == "running" and job.total:
         lines.append(f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>')
     if view.error:
@@ -64,7 +64,8 @@ def download(asset: Asset, lang: str) -> str:
     return f'<a class="at-download" href="files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text("ui.download", lang)} · {size}</a>'
 
 
-def _sentence(job: Job, lang: str) -> str:
+def sentence(job: Job, lang: str) -> str:
+    """How a job stands, in words."""
     eta = "" if job.eta_s is None else text("ui.eta", lang, time=clock(job.eta_s))
     if job.state == "queued":
         return text("ui.queued", lang, rank=job.rank or 0) + eta
