@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from studio.asset import Asset
 from studio.cards import Cards
 from studio.downloads import Downloads
-from studio.engine import PACKAGE, choose
+from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking
 from studio.errors import BadInput, StudioError
 from studio.hubs import Hubs
 from studio.janitor import Janitor
@@ -111,6 +111,10 @@ class Studio:
     def recall(self, asset_id: str, owner: str) -> Recalled:
         """The task and settings that made a file. Raises NotFound where it doesn't tell."""
         return recall(self.library, asset_id, owner)
+
+    def engines(self, task: str) -> list[tuple[Engine, Reason]]:
+        """A task's engines, best first, each with what keeps it from running here (false when nothing does)."""
+        return [(found.engine, lacking(found, self.worker.means)) for found in discover(task, self.worker.package)]
 
     def tidy(self) -> None:
         """Clear away what nobody needs, now."""

@@ -48,7 +48,11 @@ def build(studio: "Studio") -> Widgets:
     with gr.Row(equal_height=False):
         with gr.Column(scale=2, min_width=320):
             upload = gr.File(
-                label=label("ui.source"), file_types=["image", "video"], type="filepath", height=140, elem_classes="at-drop"
+                label=label("ui.source"),
+                file_types=["image", "video"],
+                type="filepath",
+                height=140,
+                elem_classes="at-drop",
             )
             looks = picker(_tiles())
             form = build_form(NAME, SECTIONS, LEFT_OUT)

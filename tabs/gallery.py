@@ -55,7 +55,9 @@ class Widgets:
 def build(studio: "Studio") -> Widgets:
     with gr.Row():
         search = gr.Textbox(label=label("ui.gallery.search"), info=label("ui.gallery.search.help"), scale=2)
-        kind = gr.Radio(_choices("ui.kind", ("all", "video", "image", "audio")), value="all", label=label("ui.gallery.kind"))
+        kind = gr.Radio(
+            _choices("ui.kind", ("all", "video", "image", "audio")), value="all", label=label("ui.gallery.kind")
+        )
         role = gr.Radio(_choices("ui.role", ("output", "input")), value="output", label=label("ui.gallery.role"))
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
@@ -109,13 +111,25 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         where = [place.task for place in places(asset.kind) if place.main and place.task in page.receivers]
         choices = [(say(f"ui.tab.{task}", request), task) for task in where]
         target = gr.update(choices=choices, value=where[0] if where else None)
-        return ids, gr.update(visible=True), details(asset, request), gr.update(visible=True), target, ", ".join(asset.tags), _delete(request, 0)
+        return (
+            ids,
+            gr.update(visible=True),
+            details(asset, request),
+            gr.update(visible=True),
+            target,
+            ", ".join(asset.tags),
+            _delete(request, 0),
+        )
 
-    def tag(ids: list[str], tags: str, search: str, kind: str, role: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
+    def tag(
+        ids: list[str], tags: str, search: str, kind: str, role: str, shown: int, request: gr.Request
+    ) -> tuple[Any, ...]:
         _told(request, lambda: [studio.library.tag(item, owner_of(request), _words(tags)) for item in ids])
         return show(search, kind, role, shown, request)
 
-    def delete(ids: list[str], sure: Any, search: str, kind: str, role: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
+    def delete(
+        ids: list[str], sure: Any, search: str, kind: str, role: str, shown: int, request: gr.Request
+    ) -> tuple[Any, ...]:
         if not ids:
             return *(gr.skip() for _ in range(4)), gr.skip(), 0
         if not sure:
@@ -163,7 +177,15 @@ def _wire_sending(w: Widgets, page: Any) -> None:
         owner = owner_of(request)
         try:
             recalled = studio.recall(ids[0], owner)
-            main = next((place.field for kind in tasks()[recalled.task].accepts for place in places(kind) if place.task == recalled.task and place.main), "")
+            main = next(
+                (
+                    place.field
+                    for kind in tasks()[recalled.task].accepts
+                    for place in places(kind)
+                    if place.task == recalled.task and place.main
+                ),
+                "",
+            )
             source = recalled.values.get(main)
             return deliver(recalled.task, studio.library.get(source, owner) if source else None, recalled.values)
         except StudioError as error:

@@ -1,19 +1,22 @@
-"""Models: what can be downloaded, under which licence, and what is in memory."""
+"""Models: what can be downloaded or put in by hand, under which licence, what is in memory, and which engines can run."""
 
-import html
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from studio.errors import NotAllowed, StudioError
 from studio.owners import is_admin, owner_of
-from tabs.kit.i18n import label, language, say
+from tabs.kit.i18n import label, language
+from tabs.kit.runbar import QUIET
+from tabs.kit.shelf import engines_table, memory_table, models_table
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 NAME = "models"
+EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -24,32 +27,56 @@ class Widgets:
     download: gr.Button
     cancel: gr.Button
     delete: gr.Button
-    refresh: gr.Button
+    file: gr.File
+    memory: gr.HTML
+    resident: gr.Dropdown
     unload: gr.Button
+    unload_all: gr.Button
+    engines: gr.HTML
+    clock: gr.Timer
 
 
 def build(studio: "Studio") -> Widgets:
     table = gr.HTML()
-    with gr.Row():
-        card = gr.Dropdown([(found.title.en, found.id) for found in studio.cards.all()], label=label("ui.models.card"))
-        accept = gr.Checkbox(False, label=label("ui.models.accept"))
-    with gr.Row():
-        download = gr.Button(label("ui.models.download"), variant="primary")
-        cancel = gr.Button(label("ui.stop"))
-        delete = gr.Button(label("ui.delete"), variant="stop")
-        refresh = gr.Button(label("ui.refresh"))
-        unload = gr.Button(label("ui.models.unload"))
-    return Widgets(table, card, accept, download, cancel, delete, refresh, unload)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=3, min_width=320):
+            card = gr.Dropdown(
+                [(found.title.en, found.id) for found in studio.cards.all()], label=label("ui.models.card")
+            )
+            accept = gr.Checkbox(False, label=label("ui.models.accept"))
+            with gr.Row():
+                download = gr.Button(label("ui.models.download"), variant="primary")
+                cancel = gr.Button(label("ui.stop"), elem_classes="at-stop")
+                delete = gr.Button(label("ui.delete"), variant="stop")
+            file = gr.File(label=label("ui.models.by_hand"), type="filepath", height=140, elem_classes="at-drop")
+        with gr.Column(scale=2, min_width=320):
+            memory = gr.HTML()
+            resident = gr.Dropdown([], label=label("ui.models.resident"))
+            with gr.Row():
+                unload = gr.Button(label("ui.models.unload_one"))
+                unload_all = gr.Button(label("ui.models.unload"))
+            engines = gr.HTML()
+    clock = gr.Timer(EVERY_S, active=False)
+    return Widgets(
+        table, card, accept, download, cancel, delete, file, memory, resident, unload, unload_all, engines, clock
+    )
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     studio: Studio = page.studio
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
-    def show(request: gr.Request) -> str:
-        return overview(studio, request)
+    def show(request: gr.Request) -> tuple[Any, ...]:
+        held = [item.key for item in studio.memory.resident()]
+        busy = any(download.state in ("waiting", "running") for download in studio.downloads.all())
+        return (
+            models_table(studio, request),
+            memory_table(studio, request),
+            gr.update(choices=held, value=held[0] if held else None),
+            engines_table(studio, request),
+            gr.Timer(active=busy),
+        )
 
-    def guarded(work: Any, request: gr.Request) -> str:
+    def guarded(work: Any, request: gr.Request) -> tuple[Any, ...]:
         try:
             if studio.settings.public and not is_admin(request):
                 raise NotAllowed("rest.admin")
@@ -58,7 +85,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             gr.Warning(error.text(language(request)))
         return show(request)
 
-    def download(card: str, accept: bool, request: gr.Request) -> str:
+    def download(card: str, accept: bool, request: gr.Request) -> tuple[Any, ...]:
         def work() -> None:
             if accept:
                 studio.cards.accept(card, owner_of(request))
@@ -66,40 +93,34 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
 
         return guarded(work, request)
 
-    def cancel(card: str, request: gr.Request) -> str:
+    def cancel(card: str, request: gr.Request) -> tuple[Any, ...]:
         return guarded(lambda: studio.downloads.cancel(card), request)
 
-    def delete(card: str, request: gr.Request) -> str:
+    def delete(card: str, request: gr.Request) -> tuple[Any, ...]:
         return guarded(lambda: studio.downloads.delete(card), request)
 
-    def unload(request: gr.Request) -> str:
+    def bring(file: str | None, card: str, accept: bool, request: gr.Request) -> tuple[Any, ...]:
+        def work() -> None:
+            if accept:
+                studio.cards.accept(card, owner_of(request))
+            if file:
+                studio.cards.import_file(card, Path(file))
+
+        return guarded(work, request)
+
+    def unload(key: str | None, request: gr.Request) -> tuple[Any, ...]:
+        return guarded(lambda: key and studio.memory.unload(key), request)
+
+    def unload_all(request: gr.Request) -> tuple[Any, ...]:
         return guarded(studio.memory.unload_all, request)
 
-    w.download.click(download, [w.card, w.accept], w.table, **quiet)
-    w.cancel.click(cancel, w.card, w.table, **quiet)
-    w.delete.click(delete, w.card, w.table, **quiet)
-    w.unload.click(unload, None, w.table, **quiet)
-    w.refresh.click(show, None, w.table, **quiet)
-    blocks.load(show, None, w.table, **quiet)
-
-
-def overview(studio: "Studio", request: gr.Request) -> str:
-    """A table of the model cards and a line on what is in memory."""
-    lang = language(request)
-    rows = []
-    for card in studio.cards.all():
-        title = getattr(card.title, {"zh-CN": "zh_cn"}.get(lang, lang), None) or card.title.en
-        use = say("ui.models.commercial" if card.commercial else "ui.models.noncommercial", request)
-        running = studio.downloads.get(card.id)
-        state = say(f"ui.models.{studio.cards.state(card.id)}", request)
-        if running is not None and running.state == "running":
-            state = f"{running.done_bytes / 1e6:.1f} / {(running.total_bytes or 0) / 1e6:.1f} MB"
-        licence = f'<a href="{html.escape(card.licence_url)}" target="_blank" rel="noreferrer">{html.escape(card.licence)}</a>'
-        rows.append(f"<tr><td>{html.escape(title)}</td><td>{licence}<br>{use}</td><td>{state}</td></tr>")
-    memory = [
-        f"{html.escape(item.key)} ({item.bytes / 1e6:.0f} MB, {item.device})" for item in studio.memory.resident()
-    ]
-    inside = ", ".join(memory) or say("ui.models.nothing", request)
-    head = "".join(f"<th>{say(f'ui.models.{name}', request)}</th>" for name in ("card", "licence", "state"))
-    table = f'<table class="at-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    return f'{table}<p class="at-note">{say("ui.models.memory", request)} {inside}</p>'
+    seen = [w.table, w.memory, w.resident, w.engines, w.clock]
+    w.download.click(download, [w.card, w.accept], seen, **QUIET)
+    w.cancel.click(cancel, w.card, seen, **QUIET)
+    w.delete.click(delete, w.card, seen, **QUIET)
+    w.file.upload(bring, [w.file, w.card, w.accept], seen, **QUIET)
+    w.unload.click(unload, w.resident, seen, **QUIET)
+    w.unload_all.click(unload_all, None, seen, **QUIET)
+    for event in (w.clock.tick, page.tabs.change):
+        event(show, None, seen, **QUIET)
+    blocks.load(show, None, seen, **QUIET)

@@ -125,7 +125,9 @@ def _number(option: Option, value: Any, common: dict[str, Any]) -> gr.components
 
 
 def _limit(option: Option, name: str) -> Any:
-    return next((getattr(item, name) for item in option.field.info.metadata if getattr(item, name, None) is not None), None)
+    return next(
+        (getattr(item, name) for item in option.field.info.metadata if getattr(item, name, None) is not None), None
+    )
 
 
 def taken(form: Form, values: Sequence[Any], keep: Any) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def details(asset: Asset, request: Any) -> str:
         ("tags", ", ".join(asset.tags)),
     ]
     table = "".join(
-        f"<tr><th>{say(f'ui.detail.{key}', request)}</th><td>{html.escape(value)}</td></tr>" for key, value in rows if value
+        f"<tr><th>{say(f'ui.detail.{key}', request)}</th><td>{html.escape(value)}</td></tr>"
+        for key, value in rows
+        if value
     )
     shown = player(asset) if asset.kind in ("image", "video") else ""
     return f'{shown}{download(asset, lang)}<table class="at-table at-facts">{table}</table>'

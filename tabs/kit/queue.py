@@ -78,7 +78,11 @@ def listed(jobs: list[Job], request: gr.Request) -> str:
                 for output in job.outputs[:1]
             )
         )
-        bar = f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>' if job.state == "running" and job.total else ""
+        bar = (
+            f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>'
+            if job.state == "running" and job.total
+            else ""
+        )
         title = html.escape(say(f"ui.tab.{job.task}", request))
-        parts.append(f'<li><b>{title}</b> {button}<br><span>{html.escape(sentence(job, lang))}</span>{bar}</li>')
+        parts.append(f"<li><b>{title}</b> {button}<br><span>{html.escape(sentence(job, lang))}</span>{bar}</li>")
     return f'<ul class="at-jobs">{"".join(parts)}</ul>'

@@ -62,6 +62,8 @@ def options(studio: "Studio") -> dict[str, Any]:
 
 def _head() -> str:
     """The name of the studio, and the choice of language."""
-    choices = "".join(f'<option value="{lang}" lang="{lang}">{text("ui.language", lang)}</option>' for lang in languages())
+    choices = "".join(
+        f'<option value="{lang}" lang="{lang}">{text("ui.language", lang)}</option>' for lang in languages()
+    )
     select = f'<select id="at-language" aria-label="Language · 语言 · Язык">{choices}</select>'
     return f'<div class="at-head"><h1>Atelier</h1>{select}</div>'

@@ -29,7 +29,8 @@ def compared(before: Asset, after: Asset, lang: str) -> str:
         f'<input class="at-divider" type="range" min="0" max="100" value="50" aria-label="{text("ui.divider", lang)}">'
     )
     names = "".join(
-        f'<span class="at-side at-side-{side}">{html.escape(text(f"ui.{side}", lang))}</span>' for side in ("before", "after")
+        f'<span class="at-side at-side-{side}">{html.escape(text(f"ui.{side}", lang))}</span>'
+        for side in ("before", "after")
     )
     return f'<div class="at-compare">{"".join(sides)}{names}{slider}</div>'
 

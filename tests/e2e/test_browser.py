@@ -1,0 +1,183 @@
+"""The whole studio in a real browser: a clip becomes a cartoon, pages reload, and every tab is looked at in every language."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from engines.media.probe import probe
+from tests.media.clips import make_clip
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+SHOTS = ROOT / "shots"
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+PATIENCE_MS = 60_000
+TABS = ("home", "cartoon", "gallery", "models")
+
+
+def start(port: int, data: Path) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "STUDIO_PORT": str(port), "STUDIO_DATA_DIR": str(data), "STUDIO_HOST": "127.0.0.1"}
+    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env)
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 200:
+                return server
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    server.kill()
+    raise AssertionError("the page was never served")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[tuple[int, Path, list[subprocess.Popen[bytes]]]]:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    data = tmp_path_factory.mktemp("studio")
+    servers = [start(port, data)]
+    yield port, data, servers
+    servers[-1].terminate()
+    servers[-1].wait(30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "chromium is missing: make setup installs it"
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def visit(context: BrowserContext, port: int) -> Page:
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"http://127.0.0.1:{port}/")
+    expect(page.get_by_role("tab").first).to_be_visible(timeout=PATIENCE_MS)
+    return page
+
+
+def open_cartoon(page: Page) -> None:
+    page.get_by_role("tab").nth(1).click()
+    expect(page.locator(".at-stage .at-media, .at-stage .at-compare").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser, tmp_path):
+    port, data, servers = served
+    source = make_clip(tmp_path / "夏天 clip.mp4", frames=220, size=(320, 180), sound=["stereo"])
+    context = browser.new_context(locale="en-GB")
+    page = visit(context, port)
+    open_cartoon(page)
+    page.locator(".at-drop input[type=file]").first.set_input_files(source)
+    expect(page.locator(".at-stage video")).to_have_attribute(
+        "src", page.locator(".at-stage video").get_attribute("src") or ""
+    )
+    page.locator('.at-pick[data-key="comic"]').click()
+    page.wait_for_timeout(1500)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".at-state")).to_contain_text("Drawing", timeout=PATIENCE_MS)
+
+    page.reload()
+    open_cartoon(page)
+    expect(page.locator(".at-state")).to_be_visible(timeout=PATIENCE_MS)
+
+    servers[-1].send_signal(signal.SIGKILL)
+    servers[-1].wait()
+    servers.append(start(port, data))
+    page.goto(f"http://127.0.0.1:{port}/")
+    open_cartoon(page)
+    expect(page.locator(".at-stage .at-compare")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".at-state")).to_contain_text("Done")
+    with page.expect_download() as saved:
+        page.locator(".at-download").click()
+    target = tmp_path / "made.mp4"
+    saved.value.save_as(target)
+    made = probe(target)
+    assert (made.frames, made.width, made.height, len(made.audio)) == (220, 320, 180, 1)
+
+    page.get_by_role("tab").nth(2).click()
+    page.locator(".at-tile").first.click()
+    expect(page.locator(".at-facts")).to_contain_text("classical")
+    page.get_by_role("button", name="Load these settings").click()
+    expect(page.locator('[role="tab"][aria-selected="true"]')).to_have_text("Cartoonize")
+    context.close()
+
+
+def test_escape_stops_and_a_wrong_file_is_told(served, browser, tmp_path):
+    port = served[0]
+    context = browser.new_context(locale="en-GB")
+    page = visit(context, port)
+    open_cartoon(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".at-state")).to_contain_text("Drawing", timeout=PATIENCE_MS)
+    page.keyboard.press("Escape")
+    expect(page.locator(".at-state")).to_contain_text("Stopped", timeout=PATIENCE_MS)
+    wrong = tmp_path / "letter.mp4"
+    wrong.write_text("no film at all")
+    page.locator(".at-drop input[type=file]").first.set_input_files(wrong)
+    expect(page.get_by_text("letter.mp4” is no picture")).to_be_visible(timeout=PATIENCE_MS)
+    context.close()
+
+
+def test_another_visitor_sees_nothing_of_it(served, browser):
+    context = browser.new_context(locale="en-GB")
+    page = visit(context, served[0])
+    page.get_by_role("tab").nth(2).click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    context.close()
+
+
+LOOKS = [(lang, width, False) for lang in ("en", "zh-CN", "ru") for width in (1280, 390)] + [
+    ("en", 1280, True),
+    ("ru", 390, True),
+]
+
+
+@pytest.mark.parametrize(("lang", "width", "dark"), LOOKS, ids=str)
+def test_every_tab_in_every_language(served, browser, lang, width, dark):
+    SHOTS.mkdir(exist_ok=True)
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, locale=lang, color_scheme="dark" if dark else "light"
+    )
+    faults: list[str] = []
+    context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    context.on("request", lambda request: faults.append(request.url) if _foreign(request.url) else None)
+    page = visit(context, served[0])
+    for number, name in enumerate(TABS):
+        _choose_tab(page, number)
+        page.wait_for_timeout(700)
+        closed = page.locator(".label-wrap:not(.open):visible")
+        while closed.count():
+            closed.first.click()
+        page.wait_for_timeout(300)
+        page.screenshot(path=SHOTS / f"{name}-{lang}-{width}-{'dark' if dark else 'light'}.png", full_page=True)
+        faults += [f"{name}: {complaint}" for complaint in page.evaluate(AUDIT)]
+    assert sorted(set(faults)) == []
+    context.close()
+
+
+def _choose_tab(page: Page, number: int) -> None:
+    """A tab that doesn't fit stands in the menu behind the dots."""
+    tabs = page.get_by_role("tab")
+    if number < tabs.count() and tabs.nth(number).is_visible():
+        tabs.nth(number).click()
+        return
+    page.locator(".overflow-menu > button").click()
+    page.locator(".overflow-dropdown button").nth(number - tabs.count()).click()
+
+
+def _foreign(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
