@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.owners import owner_of
-from studio.sendto import places
+from studio.sendto import Place, places
 from studio.tasks import tasks
 from tabs.kit.grid import GRID, details, grid
 from tabs.kit.i18n import label, language, say
@@ -177,15 +177,7 @@ def _wire_sending(w: Widgets, page: Any) -> None:
         owner = owner_of(request)
         try:
             recalled = studio.recall(ids[0], owner)
-            main = next(
-                (
-                    place.field
-                    for kind in tasks()[recalled.task].accepts
-                    for place in places(kind)
-                    if place.task == recalled.task and place.main
-                ),
-                "",
-            )
+            main = next((place.field for place in _mains() if place.task == recalled.task), "")
             source = recalled.values.get(main)
             return deliver(recalled.task, studio.library.get(source, owner) if source else None, recalled.values)
         except StudioError as error:
@@ -194,6 +186,17 @@ def _wire_sending(w: Widgets, page: Any) -> None:
 
     w.send.click(send, [w.chosen, w.task], outputs, **QUIET)
     w.load.click(load, w.chosen, outputs, **QUIET)
+
+
+def _mains() -> list[Place]:
+    """The main medium of every task."""
+    return [
+        place
+        for task in tasks().values()
+        for kind in task.accepts
+        for place in places(kind)
+        if place.main and place.task == task.name
+    ]
 
 
 def _delete(request: gr.Request, count: int) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from studio.downloads import ACTIVE
 from studio.errors import NotAllowed, StudioError
 from studio.owners import is_admin, owner_of
 from tabs.kit.i18n import label, language
@@ -63,11 +64,29 @@ def build(studio: "Studio") -> Widgets:
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
-    studio: Studio = page.studio
+    desk = Desk(page.studio)
+    seen = [w.table, w.memory, w.resident, w.engines, w.clock]
+    w.download.click(desk.download, [w.card, w.accept], seen, **QUIET)
+    w.cancel.click(desk.cancel, w.card, seen, **QUIET)
+    w.delete.click(desk.delete, w.card, seen, **QUIET)
+    w.file.upload(desk.bring, [w.file, w.card, w.accept], seen, **QUIET)
+    w.unload.click(desk.unload, w.resident, seen, **QUIET)
+    w.unload_all.click(desk.unload_all, None, seen, **QUIET)
+    for event in (w.clock.tick, page.tabs.change):
+        event(desk.show, None, seen, **QUIET)
+    blocks.load(desk.show, None, seen, **QUIET)
 
-    def show(request: gr.Request) -> tuple[Any, ...]:
+
+class Desk:
+    """What the buttons do; each shows afterwards how things stand."""
+
+    def __init__(self, studio: "Studio") -> None:
+        self._studio = studio
+
+    def show(self, request: gr.Request) -> tuple[Any, ...]:
+        studio = self._studio
         held = [item.key for item in studio.memory.resident()]
-        busy = any(download.state in ("waiting", "running") for download in studio.downloads.all())
+        busy = any(download.state in ACTIVE for download in studio.downloads.all())
         return (
             models_table(studio, request),
             memory_table(studio, request),
@@ -76,51 +95,38 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             gr.Timer(active=busy),
         )
 
-    def guarded(work: Any, request: gr.Request) -> tuple[Any, ...]:
+    def download(self, card: str, accept: bool, request: gr.Request) -> tuple[Any, ...]:
+        return self._guarded(
+            lambda: self._studio.downloads.start(card, owner_of(request)), request, card if accept else None
+        )
+
+    def cancel(self, card: str, request: gr.Request) -> tuple[Any, ...]:
+        return self._guarded(lambda: self._studio.downloads.cancel(card), request)
+
+    def delete(self, card: str, request: gr.Request) -> tuple[Any, ...]:
+        return self._guarded(lambda: self._studio.downloads.delete(card), request)
+
+    def bring(self, file: str | None, card: str, accept: bool, request: gr.Request) -> tuple[Any, ...]:
+        if not file:
+            return self.show(request)
+        return self._guarded(
+            lambda: self._studio.cards.import_file(card, Path(file)), request, card if accept else None
+        )
+
+    def unload(self, key: str | None, request: gr.Request) -> tuple[Any, ...]:
+        return self._guarded(lambda: key and self._studio.memory.unload(key), request)
+
+    def unload_all(self, request: gr.Request) -> tuple[Any, ...]:
+        return self._guarded(self._studio.memory.unload_all, request)
+
+    def _guarded(self, work: Any, request: gr.Request, accepted: str | None = None) -> tuple[Any, ...]:
+        """Do it if the visitor may, noting first a licence that was accepted; an error is told."""
         try:
-            if studio.settings.public and not is_admin(request):
+            if self._studio.settings.public and not is_admin(request):
                 raise NotAllowed("rest.admin")
+            if accepted:
+                self._studio.cards.accept(accepted, owner_of(request))
             work()
         except StudioError as error:
             gr.Warning(error.text(language(request)))
-        return show(request)
-
-    def download(card: str, accept: bool, request: gr.Request) -> tuple[Any, ...]:
-        def work() -> None:
-            if accept:
-                studio.cards.accept(card, owner_of(request))
-            studio.downloads.start(card, owner_of(request))
-
-        return guarded(work, request)
-
-    def cancel(card: str, request: gr.Request) -> tuple[Any, ...]:
-        return guarded(lambda: studio.downloads.cancel(card), request)
-
-    def delete(card: str, request: gr.Request) -> tuple[Any, ...]:
-        return guarded(lambda: studio.downloads.delete(card), request)
-
-    def bring(file: str | None, card: str, accept: bool, request: gr.Request) -> tuple[Any, ...]:
-        def work() -> None:
-            if accept:
-                studio.cards.accept(card, owner_of(request))
-            if file:
-                studio.cards.import_file(card, Path(file))
-
-        return guarded(work, request)
-
-    def unload(key: str | None, request: gr.Request) -> tuple[Any, ...]:
-        return guarded(lambda: key and studio.memory.unload(key), request)
-
-    def unload_all(request: gr.Request) -> tuple[Any, ...]:
-        return guarded(studio.memory.unload_all, request)
-
-    seen = [w.table, w.memory, w.resident, w.engines, w.clock]
-    w.download.click(download, [w.card, w.accept], seen, **QUIET)
-    w.cancel.click(cancel, w.card, seen, **QUIET)
-    w.delete.click(delete, w.card, seen, **QUIET)
-    w.file.upload(bring, [w.file, w.card, w.accept], seen, **QUIET)
-    w.unload.click(unload, w.resident, seen, **QUIET)
-    w.unload_all.click(unload_all, None, seen, **QUIET)
-    for event in (w.clock.tick, page.tabs.change):
-        event(show, None, seen, **QUIET)
-    blocks.load(show, None, seen, **QUIET)
+        return self.show(request)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from engines.media.picture import read_picture
 from engines.style.backdrop import Backdrop, Moving, Still
 from engines.style.scene import Behind, Drawer, Scene
 from engines.vision.composite import colour_of
-from engines.vision.cutout import ByKey, ByMatte, CutOut
+from engines.vision.cutout import ByKey, ByMatte, ByRvm, CutOut
 from engines.vision.key import find_screen, screen_of
 from studio.errors import BadInput, Unavailable
 from studio.run import Run
@@ -18,7 +20,7 @@ from studio.tasks.cartoon import CartoonRequest, Layers
 
 GREEN = "#00b140"
 TRANSPARENT = ("webm", "prores", "png", "gif")
-SELFIE, MODNET = "selfie-segmentation", "modnet"
+SELFIE, RVM, MODNET = "selfie-segmentation", "rvm-mobilenetv3", "modnet"
 BEHIND: dict[str, Behind] = {"draw": "draw", "keep": "keep", "blur": "blur", "transparent": "none"}
 
 
@@ -47,7 +49,7 @@ def scene_for(
             back() if drawn else None,
             backdrop,
         )
-        if cut_out.steady and not cut_out.found:
+        if not cut_out.found:
             run.note("cartoon.nobody")
 
 
@@ -70,22 +72,31 @@ def _keyed(layers: Layers, first: Frame) -> CutOut:
 
 @contextmanager
 def _matte(layers: Layers, run: Run) -> Iterator[CutOut]:
-    if layers.matte != "selfie":
+    """The cut-out by the matte that was asked for; ``auto`` takes the best that is installed."""
+    for card in {"auto": (RVM, MODNET), "rvm": (RVM,), "modnet": (MODNET,)}.get(layers.matte, ()):
         try:
-            path = run.card_file(MODNET, run.card(MODNET).files[0].name)
+            path = run.card_file(card, run.card(card).files[0].name)
         except Unavailable:
-            if layers.matte == "modnet":
+            if layers.matte != "auto":
                 raise
-        else:
-            from engines.vision.modnet import ModNet
-
-            with run.model(MODNET, lambda: ModNet(path, device=run.device)) as network:
-                yield ByMatte(network)
-            return
+            continue
+        with run.model(card, _loader(card, path, run)) as network:
+            yield ByRvm(network) if card == RVM else ByMatte(network)
+        return
     from engines.vision.selfie import Selfie
 
     with run.model(SELFIE, Selfie) as selfie:
         yield ByMatte(selfie)
+
+
+def _loader(card: str, path: Path, run: Run) -> Callable[[], Any]:
+    if card == RVM:
+        from engines.vision.rvm import RvmNet
+
+        return lambda: RvmNet(path, device=run.device, threads=run.threads)
+    from engines.vision.modnet import ModNet
+
+    return lambda: ModNet(path, device=run.device)
 
 
 def _backdrop(layers: Layers, run: Run) -> Backdrop | None:

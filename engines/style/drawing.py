@@ -10,6 +10,7 @@ from engines.style.palette import Palette
 from engines.style.picture import Prepared
 from engines.style.scene import Drawer, Scene
 from engines.vision.calm import Calm
+from engines.vision.cutout import ByRvm
 from engines.vision.cuts import CutDetector
 from engines.vision.flow import Motion, measure
 from engines.vision.look import Look, look, pack, unpack
@@ -40,6 +41,7 @@ class Draft:
     fresh: bool = True
     before: Look | None = None
     motion: Motion | None = None
+    front: Frame | None = None
     person: Person | None = None
     sheets: list[Sheet] = field(default_factory=list)
     behind: Planes | None = None
@@ -51,9 +53,11 @@ def stages(scene: Scene, calm: float, hold: int) -> Sequence[Map | Fold]:
     People who are left as filmed move on every frame, and so does what is drawn behind them.
     """
     hold = hold if scene.front else 1
+    in_order = (Fold(InOrder(scene.cut_out)),) if isinstance(scene.cut_out, ByRvm) else ()
     return (
         Map(begin),
         Fold(Shots(hold)),
+        *in_order,
         Map(lambda draft: prepare(draft, scene, calm)),
         Fold(Steady(scene, calm)),
         Map(lambda draft: draw(draft, scene)),
@@ -103,12 +107,34 @@ class Shots:
         self._cuts.restore(_outside("cuts", state))
 
 
+class InOrder:
+    """Cuts out with a network that remembers."""
+
+    def __init__(self, cut_out: ByRvm) -> None:
+        self._cut_out = cut_out
+
+    def __call__(self, draft: Draft) -> Iterable[Draft]:
+        cut = self._cut_out(draft.frame, draft.cut)
+        if draft.fresh:
+            draft.front, draft.person = cut.front, cut.person
+        return (draft,)
+
+    def flush(self) -> Iterable[Draft]:
+        return ()
+
+    def state(self) -> dict[str, Any]:
+        return self._cut_out.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._cut_out.restore(state)
+
+
 def prepare(draft: Draft, scene: Scene, calm: float) -> Draft:
     """Cut out, and let each drawer take its source apart; measure the motion where something will be carried along it."""
     if not draft.fresh:
         return draft
-    front = draft.frame
-    if scene.cut_out is not None:
+    front = draft.front or draft.frame
+    if scene.cut_out is not None and draft.person is None:
         cut = scene.cut_out(draft.frame)
         front, draft.person = cut.front, cut.person
     for drawer, source in zip(scene.drawers, (front, draft.frame), strict=False):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,10 +10,13 @@ from engines.media.frame import Frame, Planes
 from engines.vision.key import Screen, key
 from engines.vision.look import Bytes, Floats
 from engines.vision.matte import Person, find_person
+from engines.vision.rvm import Rvm, RvmNet
 
 Segment = Callable[[Bytes], Floats]
 
 FAINT, SURE = 0.1, 0.9
+SHARE = 0.5
+"""Mean alpha (0..255) from which on somebody is there."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,28 @@ class ByMatte:
         person = find_person(frame.planes, self._segment)
         self.found |= person.present
         return Cut(frame, person)
+
+
+class ByRvm:
+    """People, by a network that remembers: frames must come in order, each once, and it forgets at a cut."""
+
+    steady = False
+
+    def __init__(self, net: RvmNet) -> None:
+        self._rvm = Rvm(net)
+        self.found = False
+
+    def __call__(self, frame: Frame, cut: bool = False) -> Cut:
+        made = self._rvm(frame.rgb, cut=cut)
+        present = bool(np.mean(made.alpha) > SHARE)
+        self.found |= present
+        return Cut(frame.replace(rgb=made.rgb), Person(made.alpha, present))
+
+    def state(self) -> dict[str, Any]:
+        return self._rvm.state()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._rvm.restore(state)
 
 
 class ByKey:

@@ -92,10 +92,10 @@ class Layers(Controls):
         default=None,
         when={"layers_background": ["media"]},
     )
-    matte: Literal["auto", "selfie", "modnet"] = control(
+    matte: Literal["auto", "selfie", "modnet", "rvm"] = control(
         "auto",
         title="Matte",
-        description="What finds people: the built-in network, MODNet where it is installed, or the better of the two.",
+        description="What finds people: the best network that is installed, the built-in one, MODNet, or Robust Video Matting.",
         advanced=True,
         when={"layers_cut": ["person"]},
     )

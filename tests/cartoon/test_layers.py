@@ -12,13 +12,15 @@ from PIL import Image
 
 from engines.cartoon import classical
 from engines.media.picture import read_picture, write_picture
+from studio.cards import Cards
 from studio.errors import BadInput, Cancelled
 from studio.memory import Residency
 from studio.paths import ASSETS
 from studio.run import Run
-from studio.settings import MB
+from studio.settings import MB, Settings
 from studio.tasks.cartoon import CartoonRequest
 from tests.media.clips import decoded
+from tests.vision.test_networks import modnet_file, rvm_file
 
 PORTRAIT = ASSETS / "samples" / "astronaut.jpg"
 SCREEN = (0, 177, 64)
@@ -117,6 +119,18 @@ def test_a_green_screen_becomes_transparent_and_leaves_no_green(run, tmp_path):
     assert picture[90, 120, 3] > 250 and picture[10, 10, 3] < 5
     inside = picture[picture[..., 3] > 128][:, :3]
     assert (inside[:, 1] - inside[:, [0, 2]].max(axis=1)).max() < 25
+
+
+@pytest.mark.parametrize("card", ["rvm-mobilenetv3", "modnet"])
+def test_a_matte_by_a_card_that_was_put_in(tmp_path, portrait, card):
+    cards = Cards(Settings(data_dir=tmp_path / "data"))
+    network = rvm_file(tmp_path / "network.onnx") if card.startswith("rvm") else modnet_file(tmp_path / "network.onnx")
+    cards.import_file(card, network)
+    memory = Residency(lambda device: 400 * MB)
+    run = Run.local(tmp_path / "work", tmp_path / "out", cards=cards, memory=memory)
+    draw(run, film(tmp_path / "in.mp4", read_picture(portrait), frames=3), cut="person", background="blur")
+    assert [item.key for item in memory.resident()] == [card]
+    assert run.host.cards == [card]
 
 
 def test_a_screen_that_is_not_there(run, portrait):
