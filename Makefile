@@ -31,6 +31,7 @@ $(BIN)/python:
 $(VENV)/.ready: requirements.txt requirements-web.txt packages.txt | $(BIN)/python
 	@./setup/apt.sh packages.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-web.txt -r requirements.txt
+	$(BIN)/python -m studio warm
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready tests/requirements.txt tests/packages.txt

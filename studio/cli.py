@@ -68,6 +68,8 @@ def build_parser(lang: str = "en") -> Parser:
     _add_serve(verbs, shared, lang)
     _add_models(verbs, shared, lang)
     _add_jobs(verbs, shared, lang)
+    warm = verbs.add_parser("warm", parents=[shared], help=text("cli.warm", lang))
+    warm.set_defaults(command="warm")
     for name in ("doctor", "tasks"):
         verb = verbs.add_parser(name, parents=[shared], help=text(f"cli.{name}", lang))
         verb.add_argument("--json", action="store_true", help=text("cli.json", lang))

@@ -42,11 +42,15 @@ class Engine:
 
 @dataclass(frozen=True)
 class Found:
-    """An engine's file as found: its ENGINE and run, or the reason why it can't be used."""
+    """An engine's file as found: its ENGINE and run, or the reason why it can't be used.
+
+    ``warm``, where the file has it, does once what would otherwise make the first request wait, such as compiling.
+    """
 
     engine: Engine
     run: Callable[[Any, "Run"], Result] | None
     broken: str = ""
+    warm: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,4 +162,4 @@ def _load(name: str, task: str) -> Found:
         return Found(Engine(task, short, rank=0), None, f"{type(error).__name__}: {error}")
     if not isinstance(engine, Engine) or engine.task != task or engine.name != short or not callable(run):
         return Found(Engine(task, short, rank=0), None, "ENGINE doesn't name this file's task and engine")
-    return Found(engine, run)
+    return Found(engine, run, warm=getattr(module, "warm", None))

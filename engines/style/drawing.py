@@ -68,10 +68,15 @@ def stages(scene: Scene, calm: float, hold: int) -> Sequence[Map | Fold]:
 
 def draw_one(frame: Frame, scene: Scene) -> Frame:
     """A single frame through the same stages."""
-    items: Iterator[Any] = iter([frame])
-    for stage in stages(scene, 0.0, 1):
+    return draw_film([frame], scene, 0.0)[0]
+
+
+def draw_film(frames: Iterable[Frame], scene: Scene, calm: float) -> list[Frame]:
+    """A few frames through the same stages, one after the other."""
+    items: Iterator[Any] = iter(frames)
+    for stage in stages(scene, calm, 1):
         items = map(stage.fn, items) if isinstance(stage, Map) else _each(stage, items)
-    return next(items)  # type: ignore[no-any-return]
+    return list(items)
 
 
 def begin(frame: Frame) -> Draft:
