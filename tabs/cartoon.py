@@ -104,7 +104,10 @@ def result(studio: "Studio", job: Job, lang: str) -> str:
         return f'<div class="at-three">{"".join(parts)}</div>{facts(job, lang)}'
     drawn = studio.library.get(made["output"], job.owner)
     pair = _pair(studio, job.owner, job.request["source"], drawn.id, lang)
-    return pair + download(drawn, lang) + facts(job, lang)
+    saved = download(drawn, lang)
+    if made.get("comparison"):
+        saved += download(studio.library.get(made["comparison"], job.owner), lang, "ui.comparison")
+    return pair + saved + facts(job, lang)
 
 
 def _pair(studio: "Studio", owner: str, before: str, after: str, lang: str) -> str:

@@ -8,9 +8,11 @@ import numpy as np
 
 from engines.cartoon._layers import scene_for, without_alpha
 from engines.media.decode import Decoder, Trim
+from engines.media.edit import side_by_side
 from engines.media.flow_control import Fold, Map
 from engines.media.formats import VideoOptions, recipe
 from engines.media.frame import Frame
+from engines.media.label import labelled
 from engines.media.picture import jpeg, read_picture, write_picture
 from engines.media.pipeline import transform
 from engines.media.probe import probe
@@ -47,29 +49,45 @@ def cartoon(request: CartoonRequest, run: Run, hands: Hands) -> CartoonResult:
 
 def _video(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:
     options = VideoOptions(request.output.format, request.output.quality, request.output.hardware)
-    settings = request.model_dump_json(exclude={"source", "seed", "engine", "output", "start", "end", "preview"})
+    settings = request.model_dump_json(exclude={"source", "seed", "engine", "start", "end", "preview"})
     with scene_for(
         request, run, hands.front, hands.back, sized(_frame_at(source, request.start), request.height)
     ) as scene:
         chain: list[Map | Fold] = [Map(lambda frame: sized(frame, request.height))]
-        chain += stages(scene, request.calm, request.hold)
+        chain += [*stages(scene, request.calm, request.hold), *([Map(labelled)] if request.output.label else [])]
         with run.output(recipe(options).suffix, name=hands.name) as out:
             trim = Trim(request.start, request.end)
             report = transform(source, out.path, chain, run, options=options, trim=trim, key=f"{hands.name} {settings}")
     if report.cut_short:
         run.note("media.cut_short")
-    return CartoonResult(output=out.id, frames=report.frames)
+    beside = _beside(source, run.path(out.id), run, request) if request.output.compare else None
+    return CartoonResult(output=out.id, frames=report.frames, comparison=beside)
 
 
 def _picture(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:
     frame = sized(still(read_picture(source)), request.height)
     run.step(0, 1, unit="pictures")
     with scene_for(request, run, hands.front, hands.back, frame) as scene:
-        drawn = shown(draw_one(frame, scene))
+        made = draw_one(frame, scene)
+    drawn = shown(labelled(made) if request.output.label else made)
     run.step(1, 1, preview=lambda: jpeg(drawn[..., :3], PREVIEW_SIDE), unit="pictures")
     with run.output(".png", name=hands.name) as out:
         write_picture(out.path, drawn)
-    return CartoonResult(output=out.id, frames=1)
+    beside = None
+    if request.output.compare:
+        with run.output(".png", name=f"{hands.name} compared") as pair:
+            write_picture(pair.path, np.hstack([frame.rgb, drawn[..., :3]]))
+        beside = pair.id
+    return CartoonResult(output=out.id, frames=1, comparison=beside)
+
+
+def _beside(source: Path, made: Path, run: Run, request: CartoonRequest) -> str | None:
+    """Before and after side by side; a ZIP of pictures has none."""
+    if request.output.format == "png":
+        return None
+    with run.output(".mp4", name=f"{request.style} compared") as pair:
+        side_by_side(source, made, pair.path, run, start=request.start)
+    return pair.id
 
 
 def _previews(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:

@@ -130,6 +130,15 @@ class Output(Controls):
     hardware: bool = control(
         False, title="Hardware encoder", description="Use the graphics card's encoder.", advanced=True
     )
+    compare: bool = control(
+        False,
+        title="Comparison",
+        description="Also make a file that shows before and after side by side.",
+        advanced=True,
+    )
+    label: bool = control(
+        False, title="Visible label", description="Put a small “AI” into the corner of the picture.", advanced=True
+    )
 
 
 class CartoonRequest(Request):
@@ -196,6 +205,11 @@ class CartoonResult(Result):
         description="The drawn picture or video.", json_schema_extra={"control": {"media": ["video", "image"]}}
     )
     frames: int = Field(description="Number of frames drawn.")
+    comparison: str | None = Field(
+        None,
+        description="Before and after side by side, where that was asked for.",
+        json_schema_extra={"control": {"media": ["video", "image"]}},
+    )
     previews: tuple[str, ...] = Field((), description="Frames of a preview, drawn.")
     originals: tuple[str, ...] = Field((), description="The same frames before.")
 

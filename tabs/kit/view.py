@@ -60,9 +60,9 @@ def facts(job: Job, lang: str) -> str:
     return "".join(f'<p class="at-note">{html.escape(part)}</p>' for part in parts if part)
 
 
-def download(asset: Asset, lang: str) -> str:
+def download(asset: Asset, lang: str, key: str = "ui.download") -> str:
     size = f"{asset.bytes / 1024 / 1024:.1f} MB"
-    return f'<a class="at-download" href="files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text("ui.download", lang)} · {size}</a>'
+    return f'<a class="at-download" href="files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text(key, lang)} · {size}</a>'
 
 
 def sentence(job: Job, lang: str) -> str:

@@ -178,3 +178,22 @@ def test_interrupted_or_on_more_threads_it_is_the_same(tmp_path, portrait):
     run.step = steps
     again = draw(run, source, calm=0.7, **layers)
     assert again.read_bytes() == whole.read_bytes()
+
+
+def test_a_comparison_and_a_visible_label(run, tmp_path):
+    source = before_screen(tmp_path / "in.mp4")
+    request = CartoonRequest.model_validate(
+        {"source": str(source), "output": {"compare": True, "label": True}, "calm": 0, "start": 0.08}
+    )
+    result = classical.run(request, run)
+    plain = classical.run(
+        request.model_copy(update={"output": request.output.model_copy(update={"label": False})}), place(tmp_path, "2")
+    )
+    labelled, bare = decoded(Path(result.output))[3].astype(int), decoded(Path(plain.output))[3].astype(int)
+    assert np.abs(labelled - bare)[-14:, -20:].mean() > 10
+    assert np.abs(labelled - bare)[:100, :100].mean() < 2
+    pair = decoded(Path(result.comparison))
+    assert len(pair) == result.frames == 10
+    assert pair[0].shape == (180, 480, 3)
+    assert np.abs(pair[3][:, 240:].astype(int) - labelled).mean() < 4
+    assert np.abs(pair[3][:, :240].astype(int) - decoded(source)[5]).mean() < 4
