@@ -1,13 +1,14 @@
 """Shows a picture at every step."""
 
 import io
-import time
+from functools import partial
 
 from PIL import Image
 
 from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.cartoon import CartoonRequest, CartoonResult
+from tests.studio.holding import stay
 
 ENGINE = Engine(task="cartoon", name="previewing", rank=3)
 STEPS = 8
@@ -23,7 +24,7 @@ def run(request: CartoonRequest, run: Run) -> CartoonResult:
 
     for step in range(STEPS):
         run.step(step, STEPS, preview=preview)
-        time.sleep(0.1)
+        stay(run, step, partial(run.step, step, STEPS, preview=preview))
     with run.output(".png") as out:
         drawn.save(out.path)
     return CartoonResult(output=out.id, frames=STEPS)

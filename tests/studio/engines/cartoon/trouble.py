@@ -2,13 +2,14 @@
 
 import contextvars
 import errno
-import time
+from functools import partial
 
 from PIL import Image
 
 from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.cartoon import CartoonRequest, CartoonResult
+from tests.studio.holding import stay
 
 ENGINE = Engine(task="cartoon", name="trouble", rank=2)
 visitor: contextvars.ContextVar[str] = contextvars.ContextVar("visitor", default="nobody")
@@ -34,7 +35,7 @@ def run(request: CartoonRequest, run: Run) -> CartoonResult:
         case "slow":
             for step in range(30):
                 run.step(step, 30)
-                time.sleep(0.05)
+                stay(run, step, partial(run.step, step, 30))
         case "visitor":
             run.note("core.resumed", first=visitor.get())
     run.step(2, 2)
