@@ -3,7 +3,6 @@
 import io
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from fractions import Fraction
@@ -17,8 +16,8 @@ from studio.homes.ready import page_uploads
 from studio.page_guard import Uploads
 from studio.settings import Settings
 from studio.studio import Studio
+from tests.waiting import PATIENCE_S, until
 
-PATIENCE_S = 20.0
 OVER = {"done", "failed", "cancelled"}
 
 
@@ -55,14 +54,14 @@ def served_studio(settings: Settings) -> Iterator[tuple[str, Studio]]:
             yield address, studio
 
 
-def job_over(client: httpx.Client, job: dict[str, Any], patience_s: float = 60.0) -> dict[str, Any]:
+def job_over(client: httpx.Client, job: dict[str, Any], patience_s: float = PATIENCE_S) -> dict[str, Any]:
     """The job once it is over."""
-    until = time.monotonic() + patience_s
-    while job["state"] not in OVER:
-        assert time.monotonic() < until, job
-        time.sleep(0.1)
-        job = client.get(f"/api/v1/jobs/{job['id']}").json()
-    return job
+
+    def look() -> dict[str, Any] | None:
+        now = client.get(f"/api/v1/jobs/{job['id']}").json()
+        return now if now["state"] in OVER else None
+
+    return until(look, patience_s) or job
 
 
 def picture(side: int = 64, seed: int = 0) -> bytes:
@@ -93,11 +92,11 @@ def clip(path: Path, *, frames: int = 24, width: int = 64, height: int = 48, rat
 
 
 def _wait(address: str, thread: threading.Thread) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until and thread.is_alive():
+    def answers() -> bool:
+        assert thread.is_alive(), "the server has ended"
         try:
-            httpx.get(f"{address}/healthz", timeout=2)
-            return
+            return httpx.get(f"{address}/healthz", timeout=PATIENCE_S).status_code > 0
         except httpx.TransportError:
-            time.sleep(0.02)
-    raise TimeoutError(address)
+            return False
+
+    until(answers)

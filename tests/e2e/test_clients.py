@@ -23,6 +23,7 @@ from studio.signature import WAIT, named_functions
 from studio.studio import Studio
 from studio.tasks import tasks
 from tests.serving import clip, picture, served
+from tests.waiting import until
 
 
 @contextmanager
@@ -124,15 +125,12 @@ def test_no_path_of_the_server_is_taken(client: Any, source: str) -> None:
 def test_a_long_job_is_found_again_and_cancelled(client: Any, tmp_path: Path) -> None:
     from gradio_client import handle_file
 
-    film = clip(tmp_path / "long.mp4", frames=600, width=320, height=240)
-    job = client.predict(source=handle_file(film), style="ink", wait_seconds=0.5, api_name="/cartoon")
+    film = clip(tmp_path / "long.mp4", frames=900, width=320, height=240)
+    job = client.predict(source=handle_file(film), style="paint", wait_seconds=0.5, api_name="/cartoon")
     assert job["state"] in ("queued", "running")
     assert client.predict(id=job["id"], api_name="/job")["id"] == job["id"]
     client.predict(id=job["id"], api_name="/cancel_job")
-    until = 400
-    while client.predict(id=job["id"], api_name="/job")["state"] != "cancelled":
-        until -= 1
-        assert until
+    until(lambda: client.predict(id=job["id"], api_name="/job")["state"] == "cancelled")
 
 
 def test_nothing_of_the_page_itself_can_be_called_by_name(client: Any) -> None:

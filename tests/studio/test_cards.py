@@ -2,13 +2,13 @@ import hashlib
 import json
 import os
 import shutil
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from studio.card import Card, read_card
-from studio.cards import SETTLE_S, SHIPPED, Cards
+from studio.cards import SHIPPED, Cards
 from studio.errors import BadInput, NotAllowed, NotFound, Unavailable
 from studio.hubs import Address, Hubs
 from studio.settings import Settings
@@ -72,13 +72,22 @@ def cards(settings: Settings, shipped: Path) -> Cards:
     return Cards(settings, shipped=shipped)
 
 
-def put(cards: Cards, name: str, data: bytes, *, settled: bool = True) -> Path:
-    """Copy a file into the models folder as a person would; ``settled`` waits until it lies still."""
+@pytest.fixture(autouse=True)
+def settling(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """Files lie still at once here; the fixture's function says otherwise."""
+
+    def settle(still: bool) -> None:
+        monkeypatch.setattr("studio.cards.SETTLE_S", 0.0 if still else 3600.0)
+
+    settle(True)
+    return settle
+
+
+def put(cards: Cards, name: str, data: bytes) -> Path:
+    """Copy a file into the models folder as a person would."""
     path = cards.path("demo", name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    if settled:
-        time.sleep(SETTLE_S + 0.1)
     return path
 
 
@@ -147,26 +156,29 @@ def test_addresses_follow_the_chosen_hub(settings: Settings, cards: Cards, monke
     assert "environment" not in repr(Hubs.of(settings))
 
 
-def test_files_put_in_by_hand_are_checked(cards: Cards) -> None:
+def test_files_put_in_by_hand_are_checked(cards: Cards, settling: Callable[[bool], None]) -> None:
+    settling(False)
     assert cards.state("demo") == "missing"
-    put(cards, "net.onnx", DATA, settled=False)
+    put(cards, "net.onnx", DATA)
     assert cards.state("demo") == "partial"
     assert cards.file("demo", "net.onnx").read_bytes() == DATA
     with pytest.raises(Unavailable, match="download it on the Models tab"):
         cards.file("demo", "extra.bin")
-    put(cards, "extra.bin", b"half of", settled=False)
+    put(cards, "extra.bin", b"half of")
     assert cards.file_state("demo", "extra.bin") == "partial"
     assert cards.sha256("demo", "extra.bin") is None
     put(cards, "extra.bin", b"half of it, then all")
+    settling(True)
     assert cards.installed("demo")
     assert cards.sha256("demo", "extra.bin") == hashlib.sha256(b"half of it, then all").hexdigest()
 
 
 @pytest.mark.parametrize("data", [DATA[:-1], bytes(len(DATA)), b"", DATA[:-1] + b"!"])
-def test_a_wrong_file_is_refused(cards: Cards, data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(cards, "net.onnx", data, settled=False)
+def test_a_wrong_file_is_refused(cards: Cards, data: bytes, settling: Callable[[bool], None]) -> None:
+    settling(False)
+    put(cards, "net.onnx", data)
     assert cards.file_state("demo", "net.onnx") in ("partial", "changed")
-    monkeypatch.setattr("studio.cards.SETTLE_S", 0)
+    settling(True)
     assert cards.file_state("demo", "net.onnx") == "changed"
     assert cards.state("demo") == "changed"
     with pytest.raises(Unavailable, match="isn't the one"):
@@ -188,7 +200,7 @@ def test_a_file_that_changes_later_is_noticed(settings: Settings, shipped: Path,
 
 
 def test_a_checked_file_is_not_read_again(cards: Cards) -> None:
-    path = put(cards, "net.onnx", DATA, settled=False)
+    path = put(cards, "net.onnx", DATA)
     assert cards.file_state("demo", "net.onnx") == "installed"
     before = path.stat()
     path.write_bytes(bytes(len(DATA)))
@@ -240,7 +252,6 @@ def test_a_place_of_the_administrators_is_checked_and_left_alone(
     place.mkdir()
     (place / "net.onnx").write_bytes(DATA)
     (tmp_path / "somewhere.bin").write_bytes(b"extra")
-    time.sleep(SETTLE_S + 0.1)
     cards = Cards(settings, shipped=shipped, places={"demo": place, "demo/extra.bin": tmp_path / "somewhere.bin"})
     assert cards.installed("demo")
     assert cards.file("demo", "extra.bin") == tmp_path / "somewhere.bin"
@@ -285,7 +296,7 @@ def test_unknown_names(cards: Cards) -> None:
 
 
 def test_a_spoilt_record_only_costs_reading_again(cards: Cards) -> None:
-    put(cards, "net.onnx", DATA, settled=False)
+    put(cards, "net.onnx", DATA)
     assert cards.file_state("demo", "net.onnx") == "installed"
     record = cards.folder / "demo" / "verified.json"
     assert json.loads(record.read_text())["net.onnx"]["sha256"] == SHA

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from studio.tasks import tasks
 from studio.terminal import duration, size, table
 from studio.texts import languages
 from tests.serving import clip, picture
+from tests.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,10 +140,12 @@ def started(here: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "studio", "cartoon", "long.mp4", "-o", "out.mp4", "--style", "paint", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     segments = here.parent / "data" / "jobs"
-    until = time.monotonic() + 60
-    while not list(segments.glob("*/**/*.mp4")) and not list(segments.glob("*/**/*.mkv")) and time.monotonic() < until:
+
+    def begun() -> bool:
         assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
+        return any(path.suffix in {".mp4", ".mkv"} for path in segments.rglob("*"))
+
+    until(begun)
     return process
 
 
@@ -152,7 +154,7 @@ def test_ctrl_c_cancels_cleanly(here: Path) -> None:
     clip(here / "long.mp4", frames=900, width=320, height=240)
     process = started(here, "--language", "en")
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == CANCELLED
     assert "Cancelled" in told
     assert "Traceback" not in told

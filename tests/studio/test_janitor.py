@@ -10,6 +10,7 @@ from PIL import Image
 from studio.janitor import YOUNG_S
 from studio.settings import Settings
 from studio.studio import Studio
+from tests.waiting import until
 
 HOUR = 3600.0
 
@@ -91,8 +92,5 @@ def test_it_works_by_itself_and_stops(tmp_path):
     studio = make(tmp_path / "data", temp_hours=1.0)
     old = put(studio.settings.data_dir / "tmp" / "old", 10, 2 * HOUR)
     studio.start()
-    deadline = time.monotonic() + 5
-    while old.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: not old.exists())
     studio.close()
-    assert not old.exists()

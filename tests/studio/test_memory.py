@@ -16,6 +16,7 @@ from studio.errors import OutOfMemory
 from studio.machine_memory import free_bytes, is_out_of_memory, model_bytes, process_bytes, total_bytes
 from studio.memory import Residency
 from studio.settings import MB, Settings
+from tests.waiting import PATIENCE_S, until
 
 TOO_LARGE = 1 << 50
 
@@ -142,7 +143,7 @@ def test_two_tasks_load_once() -> None:
 
 def test_two_models_load_at_the_same_time() -> None:
     memory = Residency(budget(100))
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=PATIENCE_S)
 
     def load() -> torch.nn.Module:
         both.wait()
@@ -191,11 +192,10 @@ def test_idle_models_leave_by_themselves() -> None:
     memory.start()
     touch(memory, "a")
     with memory.use("b", "cpu", lambda: linear(1)):
+        until(lambda: keys(memory) == ["b"])
         time.sleep(0.8)
-        assert keys(memory) == ["b"]
-    assert keys(memory) == ["b"]
-    time.sleep(0.8)
-    assert keys(memory) == []
+        assert keys(memory) == ["b"], "a model in use has left"
+    until(lambda: keys(memory) == [])
     memory.close()
 
 
@@ -312,7 +312,9 @@ print(len(loads), [item.key for item in memory.resident()])
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS")
 def test_a_machine_that_is_too_small_for_two_holds_the_one_that_is_needed() -> None:
     """With 500 MB to spare, a second model of 300 MB only fits once the first has left."""
-    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.stdout.strip() == "3 ['b']", done.stderr
 
 

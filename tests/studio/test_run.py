@@ -52,21 +52,19 @@ def test_a_broken_output_leaves_nothing(run, tmp_path):
 
 
 def test_previews_are_made_when_they_are_due(run):
-    made = []
-
-    def preview() -> bytes:
-        data = io.BytesIO()
-        Image.new("RGB", (8, 8)).save(data, "JPEG")
-        made.append(time.monotonic())
-        return data.getvalue()
-
+    data = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(data, "JPEG")
     shown: list[bytes] = []
     run.host.report = lambda done, total, unit, preview: shown.append(preview()) if preview else None
-    began = time.monotonic()
-    while time.monotonic() - began < 2.2 * PREVIEW_EVERY_S:
-        run.step(1, None, preview=preview)
+    asked, answered = [], []
+    while len(shown) < 3:
+        before, began = len(shown), time.monotonic()
+        run.step(1, None, preview=data.getvalue)
+        if len(shown) > before:
+            asked.append(began)
+            answered.append(time.monotonic())
         time.sleep(0.005)
-    assert len(made) == 3 == len(shown)
+    assert all(later - earlier >= PREVIEW_EVERY_S for earlier, later in zip(asked, answered[1:], strict=False))
 
 
 def test_models_come_from_the_residency(tmp_path):
