@@ -8,7 +8,9 @@ BIN    := $(VENV)/bin
 run: $(VENV)/.ready
 	$(BIN)/python app.py
 
+test: export NUMBA_CACHE_DIR ?= $(CURDIR)/.kernels
 test: $(VENV)/.ready-test lint
+	$(BIN)/python -m studio warm
 	$(BIN)/python -m pytest
 
 setup: $(VENV)/.ready

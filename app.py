@@ -24,6 +24,7 @@ def main() -> None:
 
     with closing(studio_for(settings)) as studio:
         studio.start()
+        studio.warm_up.soon()
         uploads = Uploads(page_uploads(settings))
         page = shell.build(studio, named_functions(studio, uploads, gr.Request, gr.Error))
         parts, options = web_parts(studio, uploads), {**shell.options(studio), **page_options(settings)}

@@ -44,7 +44,8 @@ class Engine:
 class Found:
     """An engine's file as found: its ENGINE and run, or the reason why it can't be used.
 
-    ``warm``, where the file has it, does once what would otherwise make the first request wait, such as compiling.
+    ``warm``, where the file has it, does once what would otherwise make the first request wait, such as compiling;
+    it is called in a process of its own.
     """
 
     engine: Engine

@@ -24,6 +24,7 @@ from studio.settings import Home, Settings
 from studio.store import open_store
 from studio.tasks import Request, flatten, media_values, tasks, unflatten
 from studio.tokens import Tokens
+from studio.warmup import WarmUp, compiled_folder
 from studio.worker import Worker
 
 SHOWN = 60
@@ -47,8 +48,17 @@ class Studio:
         self.tokens = Tokens(db)
         self.rights = Rights(db)
         self.janitor = Janitor(settings, self.jobs, self.library)
+        self.warm_up = WarmUp(compiled_folder(settings), package)
         self.worker = Worker(
-            self.jobs, self.library, self.cards, self.memory, settings.data_dir, here, settings.job_threads, package
+            self.jobs,
+            self.library,
+            self.cards,
+            self.memory,
+            settings.data_dir,
+            here,
+            settings.job_threads,
+            package,
+            self.warm_up,
         )
 
     def start(self) -> None:
@@ -60,6 +70,7 @@ class Studio:
 
     def close(self) -> None:
         self.worker.close()
+        self.warm_up.close()
         self.janitor.close()
         self.downloads.close()
         self.memory.close()

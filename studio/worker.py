@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from studio.cards import Cards
     from studio.library import Library
     from studio.memory import Residency
+    from studio.warmup import WarmUp
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,11 @@ class Worker:
         devices: list[str],
         threads: int,
         package: str = "engines",
+        warm_up: "WarmUp | None" = None,
     ) -> None:
         self.store, self.library, self.cards, self.memory = store, library, cards, memory
         self.jobs_dir = data_dir / "jobs"
-        self.devices, self.threads, self.package = devices, threads, package
+        self.devices, self.threads, self.package, self.warm_up = devices, threads, package, warm_up
         self.stop = threading.Event()
         self.runner = f"{runner_id()}|{secrets.token_hex(3)}"
         self._leases = {device: Lease(data_dir / "locks", device) for device in devices}
@@ -174,6 +176,8 @@ class Worker:
         run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory)
         engine = choice.found.run
         assert engine is not None
+        if self.warm_up:
+            self.warm_up.wait(choice.found, run)
         try:
             result: Result = engine(request, run)
         except Exception as problem:

@@ -2,16 +2,16 @@
 
 import argparse
 
-from studio.engine import discover
-from studio.tasks import tasks
+from studio.engine import Found
+from studio.settings import Settings
 from studio.terminal import say
 from studio.texts import text
+from studio.warmup import warm
 
 
 def run(args: argparse.Namespace) -> int:
-    for task in tasks():
-        for found in discover(task):
-            if found.warm is not None:
-                say(text("cli.warming", args.language, engine=found.engine.name, task=task))
-                found.warm()
+    def told(found: Found) -> None:
+        say(text("cli.warming", args.language, engine=found.engine.name, task=found.engine.task))
+
+    warm(Settings(), told=told)
     return 0

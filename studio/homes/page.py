@@ -4,7 +4,7 @@ from typing import Any
 
 from studio.settings import Settings
 
-KEPT = ("secret", "studio.db", "studio.db-wal", "studio.db-shm", "models", "library", "jobs", "work", "cli")
+KEPT = ("secret", "studio.db", "studio.db-wal", "studio.db-shm", "models", "library", "jobs", "work", "cli", "kernels")
 
 
 def page_options(settings: Settings) -> dict[str, Any]:
