@@ -1,11 +1,13 @@
 """Home: what can be made here."""
 
+import base64
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from studio.paths import ASSETS
 from studio.tasks import tasks
 from tabs.kit.i18n import label
 
@@ -26,6 +28,7 @@ def build(studio: "Studio") -> Widgets:
     with gr.Row():
         for task in tasks().values():
             with gr.Group(elem_classes="at-card"):
+                gr.HTML(_picture(task.name), js_on_load=None)
                 gr.Markdown(label(f"task.{task.name}.what"))
                 openers[task.name] = gr.Button(label(f"task.{task.name}.open"), variant="primary")
     return Widgets(openers)
@@ -34,6 +37,11 @@ def build(studio: "Studio") -> Widgets:
 def wire(widgets: Widgets, page: Any, blocks: gr.Blocks) -> None:
     for task, button in widgets.openers.items():
         button.click(partial(_opened, task), None, page.tabs, api_visibility="private", queue=False)
+
+
+def _picture(task: str) -> str:
+    data = base64.b64encode((ASSETS / "styles" / f"{task}.webp").read_bytes()).decode()
+    return f'<img class="at-media" src="data:image/webp;base64,{data}" alt="">'
 
 
 def _opened(task: str) -> gr.Tabs:

@@ -1,0 +1,58 @@
+"""Makes the pictures of the README: every tab of the running studio, after the sample clip was drawn.
+
+Run as ``python -m tests.make_pictures``; needs chromium.
+"""
+
+import shutil
+import socket
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.e2e.test_browser import ROOT, TABS, open_cartoon, start, visit
+
+PICTURES = ROOT / "docs" / "pictures"
+PATIENCE_MS = 120_000
+
+
+def draw_sample(page: Page) -> None:
+    open_cartoon(page)
+    page.locator('.at-pick[data-key="comic"]').click()
+    page.get_by_text("Movement and part").click()
+    page.get_by_label("To", exact=True).fill("2")
+    page.get_by_text("Movement and part").click()
+    page.wait_for_timeout(1000)
+    page.locator(".at-run:visible").click()
+    expect(page.locator(".at-stage .at-compare")).to_be_visible(timeout=PATIENCE_MS)
+    page.locator(".at-stage video.at-after").evaluate("async (film) => { film.pause(); film.currentTime = 1 }")
+    page.wait_for_timeout(1500)
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        server = start(port, Path(folder))
+        opened = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = visit(opened.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"), port)
+        draw_sample(page)
+        for number, name in enumerate(TABS):
+            page.get_by_role("tab").nth(number).click()
+            page.wait_for_timeout(1200)
+            if name == "gallery":
+                page.locator(".at-tile").first.click()
+                page.wait_for_timeout(1500)
+            picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+            picture.save(PICTURES / f"{name}.jpg", quality=82, optimize=True)
+        opened.close()
+        server.terminate()
+        server.wait(30)
+
+
+if __name__ == "__main__":
+    main()
