@@ -5,7 +5,7 @@ from contextlib import closing
 
 from studio.errors import StudioError
 from studio.homes.page import page_options
-from studio.homes.ready import make_ready, page_uploads
+from studio.homes.ready import collection_paused, make_ready, page_uploads
 from studio.homes.server import serve
 from studio.settings import Home, Settings
 
@@ -13,15 +13,15 @@ from studio.settings import Home, Settings
 def main() -> None:
     """Serve the page, REST and MCP until the process ends. On ZeroGPU the platform wants Gradio to launch itself."""
     settings = make_ready(Settings())
-    import gradio as gr
-    from fastapi import FastAPI
+    with collection_paused():
+        import gradio as gr
+        from fastapi import FastAPI
 
-    from studio.homes.which import studio_for
-    from studio.page_guard import Uploads
-    from studio.rest import web_parts
-    from studio.signature import named_functions
-    from tabs.kit import shell
-
+        from studio.homes.which import studio_for
+        from studio.page_guard import Uploads
+        from studio.rest import web_parts
+        from studio.signature import named_functions
+        from tabs.kit import shell
     with closing(studio_for(settings)) as studio:
         studio.start()
         studio.warm_up.soon()
