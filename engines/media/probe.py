@@ -15,7 +15,8 @@ from engines.media.turn import EXIF, UPRIGHT, turn_of
 from studio.errors import BadInput
 
 ORIENTATION = 0x0112
-MOVING = ("GIF", "WEBP", "PNG")
+MOVING = ("GIF", "PNG")
+"""What may be a film: FFmpeg reads them. A moving WebP, which it doesn't, is taken for its first picture."""
 
 
 @dataclass(frozen=True)
