@@ -12,13 +12,13 @@ from engines.style.scene import Drawer, Scene
 from engines.vision.calm import Calm
 from engines.vision.cutout import ByRvm
 from engines.vision.cuts import CutDetector
+from engines.vision.drift import Drifting
 from engines.vision.flow import Motion, measure
 from engines.vision.look import Look, look, pack, unpack
 from engines.vision.matte import Person, SteadyMatte
 
 PALETTE_EVERY = 12
-BEFORE_LINES = 0.8
-AFTER_LINES = 0.45
+AFTER_LINES = 0.6
 
 
 @dataclass
@@ -154,7 +154,7 @@ class Steady:
     """Calms what lines and tones are made from, keeps each shot's palette, and smooths the matte."""
 
     def __init__(self, scene: Scene, calm: float) -> None:
-        self._sheets = [SteadySheet(drawer, calm * BEFORE_LINES) if drawer else None for drawer in scene.drawers]
+        self._sheets = [SteadySheet(drawer, calm) if drawer else None for drawer in scene.drawers]
         self._matte = SteadyMatte() if scene.cut_out is not None and scene.cut_out.steady else None
 
     def __call__(self, draft: Draft) -> Iterable[Draft]:
@@ -188,6 +188,7 @@ class SteadySheet:
     def __init__(self, drawer: Drawer, strength: float) -> None:
         self._colours = drawer.colours
         self._calm = Calm(strength)
+        self._drift = Drifting()
         self._palette: Palette | None = None
         self._age = 0
 
@@ -196,17 +197,24 @@ class SteadySheet:
         if not isinstance(old, Prepared):
             return
         y, luma, u, v, tensor = self._calm((old.y, old.luma, old.u, old.v, old.tensor), motion)
-        sheet.prepared = replace(old, y=y, luma=luma, u=u, v=v, tensor=tensor)
+        drift = self._drift(motion) if self._calm.amount > 0 else None
+        sheet.prepared = replace(old, y=y, luma=luma, u=u, v=v, tensor=tensor, drift=drift)
         if self._colours:
             sheet.palette = self._palette_for(sheet.prepared, cut)
 
     def state(self) -> dict[str, Any]:
         palette = {} if self._palette is None else {"centres": self._palette.centres}
-        return {"age": self._age, **palette, **_inside("calm", self._calm.state())}
+        return {
+            "age": self._age,
+            **palette,
+            **_inside("calm", self._calm.state()),
+            **_inside("drift", self._drift.state()),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self._age = int(state["age"])
         self._calm.restore(_outside("calm", state))
+        self._drift.restore(_outside("drift", state))
         if "centres" in state:
             self._palette = Palette(self._colours)
             self._palette.restore({"colours": self._colours, "centres": state["centres"]})

@@ -39,7 +39,7 @@ def render(prepared: Prepared, controls: PaintControls, mask: Floats | None = No
     scale = prepared.scale
     luma, u, v = _strokes(prepared, controls, mask)
     field = directions(prepared.tensor, max(0.5 * controls.brush * scale, 0.6), SLANT, 160.0)
-    large = _relief(luma, prepared.y.shape, field, controls, scale)
+    large = _relief(luma, prepared, field, controls)
     light = np.full(prepared.y.shape, UNLIT, np.uint8)
     full, shape = prepared.full_range, prepared.chroma_shape
     return Planes(
@@ -69,18 +69,18 @@ def _even(painted: tuple[Floats, Floats, Floats], tangent: Floats, scale: float)
     return luma, u, v
 
 
-def _relief(luma: Floats, shape: tuple[int, ...], tangent: Floats, controls: PaintControls, scale: float) -> Bytes:
+def _relief(luma: Floats, prepared: Prepared, tangent: Floats, controls: PaintControls) -> Bytes:
     """Painted luma at full size, edges drawn firm, lit from the upper left over bristles: uint8 HxW.
 
     L + a (L - G_s * L), s = 1.6 px at 720p, a = 0.4 + 1.2 sharpness; plus 0.02 of the bristles' slope from upper left
     to lower right, where the bristles are noise drawn out along the flow over three brush radii.
     """
-    height, width = shape
+    (height, width), scale = prepared.y.shape, prepared.scale
     large = cv2.resize(luma, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_LINEAR)[:height, :width]
     blurred = cv2.GaussianBlur(large, (0, 0), max(1.6 * scale, 0.5))
     amount = 0.4 + 1.2 * controls.sharpness
     firm = cv2.addWeighted(large, 1 + amount, blurred, -amount, 0)
-    relief = bristles(BRISTLES, 0.5 * scale, tangent, 1.5 * controls.brush * scale)
+    relief = bristles(BRISTLES, max(0.5 * scale, 0.55), tangent, 1.5 * controls.brush * scale, prepared.drift)
     relief = cv2.resize(relief, (2 * luma.shape[1], 2 * luma.shape[0]), interpolation=cv2.INTER_CUBIC)[:height, :width]
     slope = np.zeros_like(relief)
     slope[1:, 1:] = relief[1:, 1:] - relief[:-1, :-1]

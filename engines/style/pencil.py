@@ -81,7 +81,7 @@ def _hatching(prepared: Prepared, shape: tuple[int, int], scale: float) -> Float
     slanted = np.broadcast_to(slant, field.shape)
     layers = []
     for seed, direction in ((STROKES, field), (CROSSED, slanted)):
-        half = bristles(seed, 0.45 * max(scale, 0.5), direction, max(9 * scale, 1.0))
+        half = bristles(seed, max(0.5 * scale, 0.55), direction, max(9 * scale, 1.0), prepared.drift)
         layers.append(cv2.resize(half, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)[: shape[0], : shape[1]])
     return np.stack(layers)
 

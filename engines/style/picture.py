@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.vision.drift import Drift
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -35,6 +37,7 @@ class Prepared:
     luma    float32 hxw, 0..1: abstracted luma at half size, h = ceil(H/2), w = ceil(W/2)
     u, v    float32 hxw, about -0.5..0.5: abstracted chroma at half size
     tensor  float32 hxwx3: smoothed structure tensor (gx*gx, gy*gy, gx*gy) per half-size pixel of luma 0..1
+    drift   where the grain of strokes has come from since the shot began; None for a picture by itself
     """
 
     y: Bytes
@@ -44,6 +47,7 @@ class Prepared:
     tensor: Floats
     full_range: bool
     chroma_shape: tuple[int, int]
+    drift: Drift | None = None
 
     @property
     def scale(self) -> float:

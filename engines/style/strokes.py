@@ -1,5 +1,6 @@
 """Strokes: grain drawn out along a field of directions."""
 
+from functools import lru_cache
 from typing import Literal
 
 import cv2
@@ -8,22 +9,40 @@ import numpy as np
 from engines.kernel import kernel
 from engines.style.picture import Floats
 from engines.style.tensor import flow
+from engines.vision.drift import Drift
 
-TILE = 512
+TILE, MARGIN = 512, 4
 
 
-def grain(shape: tuple[int, int], seed: int, softness: float) -> Floats:
+def grain(shape: tuple[int, int], seed: int, softness: float, drift: Drift | None = None) -> Floats:
     """Noise float32 HxW of mean 0 and deviation 1, smoothed by a Gaussian of ``softness`` pixels (0: none).
 
-    A tile of 512 pixels, repeated.
+    A tile of 512 pixels, repeated. Moved along a drift: where both ways have come from nearly the same place, what they
+    bring is nearly the same, and is added as such.
     """
+    tile = _tile(seed, softness)
+    height, width = shape
+    if drift is None:
+        return np.ascontiguousarray(np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width])
+    one, two = drift.places(shape)
+    apart = ((one - two) ** 2).sum(2)
+    a, b = (np.float32(share) for share in drift.shares)
+    strength = np.sqrt(a * a + b * b + 2 * a * b * np.exp(-apart / np.float32((1 + 2 * softness) ** 2)))
+    return (a * _moved(tile, one) + b * _moved(tile, two)) / strength
+
+
+def _moved(tile: Floats, places: Floats) -> Floats:
+    around = np.pad(tile, MARGIN, mode="wrap")
+    return np.asarray(cv2.remap(around, places % TILE + MARGIN, None, cv2.INTER_LANCZOS4), np.float32)
+
+
+@lru_cache(maxsize=16)
+def _tile(seed: int, softness: float) -> Floats:
     tile = np.random.default_rng(seed).standard_normal((TILE, TILE), np.float32)
     if softness > 0:
         reach = int(np.ceil(3 * softness))
         tile = cv2.GaussianBlur(np.pad(tile, reach, mode="wrap"), (0, 0), softness)[reach:-reach, reach:-reach]
-    tile = (tile - tile.mean()) / tile.std()
-    height, width = shape
-    return np.ascontiguousarray(np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width])
+    return (tile - tile.mean()) / tile.std()
 
 
 def directions(tensor: Floats, sigma: float, slant: float, reach: float) -> Floats:
@@ -43,14 +62,16 @@ def directions(tensor: Floats, sigma: float, slant: float, reach: float) -> Floa
     return mixed / np.maximum(np.linalg.norm(mixed, axis=2, keepdims=True), np.float32(1e-3))
 
 
-def bristles(seed: int, softness: float, tangent: Floats, length: float) -> Floats:
-    """Grain drawn out along ``tangent`` (float32 hxwx2), ``length`` pixels to each side.
+def bristles(seed: int, softness: float, tangent: Floats, length: float, drift: Drift | None = None) -> Floats:
+    """Grain, moved along ``drift``, drawn out along ``tangent`` (float32 hxwx2), ``length`` pixels to each side.
 
     float32 hxw, mean 0, deviation about 1.
     """
     reach = int(np.ceil(length)) + 1
     field = cv2.copyMakeBorder(np.ascontiguousarray(tangent), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
-    drawn = draw_out(grain(field.shape[:2], seed, softness), field, length, keep="deviation")
+    noise = grain((tangent.shape[0], tangent.shape[1]), seed, softness, drift)
+    noise = cv2.copyMakeBorder(noise, reach, reach, reach, reach, cv2.BORDER_REFLECT)
+    drawn = draw_out(noise, field, length, keep="deviation")
     return np.ascontiguousarray(drawn[reach:-reach, reach:-reach])
 
 

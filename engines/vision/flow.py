@@ -14,6 +14,7 @@ NOISE = 6.0
 SLIP = 0.3
 CHROMA_WEIGHT = 1.4
 MOVES = (0.15, 0.5)
+GLIDE_REACH, GLIDE_FLOOR = 6.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,13 @@ class Motion:
     flow   float32 hxwx2 (x, y) in pixels of its own size: what is at p was at p + flow(p)
     trust  uint8 HxW, usually larger: 255 where the frame before explains this one, 0 where it does not
     moves  uint8 HxW of the same size: 0 where the picture stands still, 255 where it moves
+    glide  the flow, where there is nothing to be seen that of the edges around: float32 hxwx2
     """
 
     flow: Floats
     trust: Bytes
     moves: Bytes
+    glide: Floats
 
 
 def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE) -> Motion:
@@ -37,7 +40,15 @@ def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE)
     before, now = reduced(previous.luma, size), reduced(current.luma, size)
     flow, moving = settled(before, now, backward_flow(before, now))
     moves = cv2.resize(cv2.convertScaleAbs(moving, alpha=255.0), (width, height), interpolation=cv2.INTER_LINEAR)
-    return Motion(flow, trust(previous, current, flow), moves)
+    return Motion(flow, trust(previous, current, flow), moves, glide(flow, now))
+
+
+def glide(flow: Floats, luma: Bytes) -> Floats:
+    """The flow's mean over a Gaussian of 6 pixels, each pixel counting as the square of its gradient, and a little."""
+    edges = cv2.spatialGradient(luma)
+    sure = sum(edge.astype(np.float32) ** 2 for edge in edges) + np.float32(GLIDE_FLOOR)
+    parts = cv2.GaussianBlur(cv2.merge([sure, *(sure * part for part in cv2.split(flow))]), (0, 0), GLIDE_REACH)
+    return np.ascontiguousarray(parts[..., 1:] / parts[..., :1])
 
 
 def backward_flow(previous: Bytes, current: Bytes) -> Floats:

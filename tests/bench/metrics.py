@@ -95,6 +95,29 @@ def gradient_energy(outputs: Iterable[Picture]) -> float:
     return float(np.mean(energies))
 
 
+def softened(outputs: Sequence[Picture], energy: float) -> list[Picture]:
+    """The pictures blurred by the Gaussian that brings their gradient energy down to ``energy``, if it is above."""
+    if gradient_energy(outputs) <= energy:
+        return list(outputs)
+    low, high = 0.0, 4.0
+    for _ in range(8):
+        sigma = (low + high) / 2
+        above = gradient_energy(cv2.GaussianBlur(picture, (0, 0), sigma) for picture in outputs[::4]) > energy
+        low, high = (sigma, high) if above else (low, sigma)
+    return [np.asarray(cv2.GaussianBlur(picture, (0, 0), high)) for picture in outputs]
+
+
+def carried_along(first: Picture, moves: Sequence[PairMotion]) -> list[Picture]:
+    """One drawing carried along the source's motion, sampled once (cubic): what perfect coherence would look like."""
+    height, width = first.shape[:2]
+    own = np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
+    places, film = own, [first]
+    for move in moves:
+        places = np.asarray(warped(places, move.backward), np.float32)
+        film.append(np.asarray(cv2.remap(first, places, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)))
+    return film
+
+
 def _unit(picture: Picture) -> Floats:
     return picture.astype(np.float32) / np.float32(255)
 

@@ -66,9 +66,8 @@ def test_leaves_no_ghost_of_what_has_gone():
 
 
 def test_a_line_that_vanishes_in_the_drawing_alone_fades_at_once():
-    still = Motion(
-        np.zeros((30, 40, 2), np.float32), np.full((120, 160), 255, np.uint8), np.zeros((120, 160), np.uint8)
-    )
+    none = np.zeros((30, 40, 2), np.float32)
+    still = Motion(none, np.full((120, 160), 255, np.uint8), np.zeros((120, 160), np.uint8), none)
     calm = Calm(1.0)
     line = np.full((120, 160), 200, np.uint8)
     line[58:62] = 0
@@ -86,7 +85,8 @@ def test_forgets_at_a_cut():
 
 
 def test_a_slow_change_arrives():
-    still = Motion(np.zeros((15, 20, 2), np.float32), np.full((60, 80), 255, np.uint8), np.zeros((60, 80), np.uint8))
+    none = np.zeros((15, 20, 2), np.float32)
+    still = Motion(none, np.full((60, 80), 255, np.uint8), np.zeros((60, 80), np.uint8), none)
     calm = Calm(1.0)
     calm((np.full((60, 80), 100, np.uint8),), None)
     for _ in range(120):

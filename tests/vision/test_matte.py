@@ -89,9 +89,8 @@ def test_the_same_picture_gives_the_same_matte_on_every_thread(selfie):
 
 
 def still(height, width):
-    return Motion(
-        np.zeros((45, 60, 2), np.float32), np.full((height, width), 255, np.uint8), np.zeros((height, width), np.uint8)
-    )
+    none = np.zeros((45, 60, 2), np.float32)
+    return Motion(none, np.full((height, width), 255, np.uint8), np.zeros((height, width), np.uint8), none)
 
 
 def test_people_appear_and_vanish_over_four_frames():
