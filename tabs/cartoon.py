@@ -17,7 +17,7 @@ from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label, language
 from tabs.kit.picker import Tile, on_pick, picker, tiles_html
 from tabs.kit.receiver import Receiver
-from tabs.kit.runbar import QUIET, RunBar, build_runbar, wire_runbar
+from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, wire_runbar
 from tabs.kit.view import compared, download, facts, player
 
 if TYPE_CHECKING:
@@ -88,6 +88,15 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         shown = [gr.skip(), gr.skip()] if asset is None else [asset.id, player(asset)]
         return [*shown, *([gr.skip() for _ in widgets] if values is None else w.form.updates(values, reset=True))]
 
+    def remember(*values: Any) -> dict[str, Any]:
+        return {name: value for name, value in zip(w.form.widgets, values, strict=True) if name not in w.form.media}
+
+    # outside the tabs, as the job's id is: a tab that was never opened has no state when the page loads
+    used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.settings", secret=KEPT_SECRET)
+    for button in (w.bar.run, w.bar.preview):
+        if button is not None:
+            button.click(remember, widgets, used, queue=False, **QUIET)
+    blocks.load(lambda values: w.form.updates(values or {}), used, widgets, **QUIET)
     on_pick(w.looks, choose, widgets, queue=False, **QUIET)
     w.upload.change(upload, w.upload, [w.source, w.bar.stage], **QUIET)
     page.receivers[NAME] = Receiver([w.source, w.bar.stage, *widgets], take)

@@ -81,10 +81,9 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     context = browser.new_context(locale="en-GB")
     page = visit(context, port)
     open_cartoon(page)
+    sample = page.locator(".at-stage video").get_attribute("src")
     page.locator(".at-drop input[type=file]").first.set_input_files(source)
-    expect(page.locator(".at-stage video")).to_have_attribute(
-        "src", page.locator(".at-stage video").get_attribute("src") or ""
-    )
+    expect(page.locator(".at-stage video")).not_to_have_attribute("src", str(sample))
     page.locator('.at-pick[data-key="comic"]').click()
     page.wait_for_timeout(1500)
     page.keyboard.press("Control+Enter")
@@ -93,6 +92,8 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     page.reload()
     open_cartoon(page)
     expect(page.locator(".at-state")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_text("Drawing", exact=True).first.click()
+    expect(page.get_by_label("number input for Tones").first).to_have_value("8")
 
     servers[-1].send_signal(signal.SIGKILL)
     servers[-1].wait()
