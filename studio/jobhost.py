@@ -12,6 +12,7 @@ from studio.run import Output
 from studio.tasks import Request, media_values
 
 if TYPE_CHECKING:
+    from studio.asset import Asset
     from studio.worker import Worker
 
 REPORT_EVERY_S = 0.25
@@ -39,6 +40,16 @@ class JobHost:
     def find(self, media: str) -> tuple[Path, str]:
         asset = self._worker.library.get(media, self._job.owner)
         return asset.path, asset.kind
+
+    def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """An error's values, with the names that the owner's files had in place of the library's."""
+        shown: dict[str, list[str]] = {}
+        for asset in self._used():
+            shown.setdefault(asset.path.name, []).append(asset.name)
+        return {
+            key: " / ".join(shown[value]) if isinstance(value, str) and value in shown else value
+            for key, value in params.items()
+        }
 
     def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
         self._latest |= {"done": done, "total": total, "unit": unit}
@@ -78,15 +89,15 @@ class JobHost:
             request=self._request,
             seed=self._seed,
             worked=round(self.worked(), 3),
-            sources=tuple(self._sources()),
+            sources=tuple(asset.sha256 for asset in self._used()),
         )
         asset = self._worker.library.keep(output.path, f"{output.name}{suffix}", made)
         self.outputs.append(asset.id)
         return asset.id
 
-    def _sources(self) -> Iterator[str]:
+    def _used(self) -> Iterator["Asset"]:
         for media in media_values(self._request).values():
-            yield self._worker.library.get(media, self._job.owner).sha256
+            yield self._worker.library.get(media, self._job.owner)
 
     def used(self, card_id: str) -> None:
         if card_id not in self._models:

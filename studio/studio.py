@@ -12,6 +12,7 @@ from studio.downloads import Downloads
 from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking
 from studio.errors import BadInput, StudioError
 from studio.hubs import Hubs
+from studio.invalid import refusal
 from studio.janitor import Janitor
 from studio.jobs import Job, JobStore
 from studio.library import Library
@@ -26,8 +27,6 @@ from studio.tasks import Request, flatten, media_values, tasks, unflatten
 from studio.tokens import Tokens
 from studio.warmup import WarmUp, compiled_folder
 from studio.worker import Worker
-
-SHOWN = 60
 
 
 class Studio:
@@ -143,16 +142,7 @@ class Studio:
         try:
             return model.model_validate(unflatten(model, values))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            path = tuple(str(part) for part in first["loc"])
-            field = next((f for f in flatten(model) if f.path == path), None)
-            shown = (field.info.title if field else None) or ".".join(path) or task
-            raise BadInput(
-                "job.invalid",
-                field=shown,
-                value=_short(first.get("input")),
-                problem=str(first["msg"]).removeprefix("Value error, ").rstrip("."),
-            ) from error
+            raise refusal(task, error) from error
 
     def _check_kinds(self, request: Request, used: Mapping[str, Asset]) -> None:
         for field in flatten(type(request)):
@@ -168,8 +158,3 @@ def _size(used: Iterable[Asset]) -> int:
     """The largest picture among the inputs, in pixels as a power of two; 0 where there is none."""
     pixels = max(((asset.width or 0) * (asset.height or 0) for asset in used), default=0)
     return round(math.log2(pixels)) if pixels else 0
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}…"

@@ -140,7 +140,7 @@ class Worker:
         except Cancelled:
             state = "cancelled"
         except StudioError as error:
-            state, values = "failed", {"error": [error.key, error.params]}
+            state, values = "failed", {"error": [error.key, host.named(error.params) if host else error.params]}
         except (Exception, SystemExit) as error:  # whatever an engine raises, the job ends and the worker lives
             state, values = "failed", {"error": _told(error, job, device)}
         progress = host.last() if host else {}

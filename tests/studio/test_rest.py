@@ -142,7 +142,7 @@ def test_json_takes_ids_and_nested_or_flat_settings(client: httpx.Client) -> Non
         ({"source": "https://example.org/a.mp4"}, 404, "face.no_asset", "source"),
         ({"source": ["a"]}, 404, "face.no_asset", "source"),
         ({"source": "nobodys"}, 404, "library.unknown", None),
-        ({}, 400, "job.invalid", None),
+        ({}, 400, "job.missing", "source"),
         ([1], 400, "rest.json", None),
     ],
 )

@@ -13,6 +13,7 @@ from PIL import Image
 from studio.errors import BadInput, LimitReached, NotFound, Unavailable
 from studio.settings import Settings
 from studio.studio import Studio
+from studio.texts import languages, text
 from tests.media.clips import make_clip
 from tests.studio.holding import held_at
 from tests.waiting import PATIENCE_S, until
@@ -58,16 +59,35 @@ def test_a_job_runs_and_tells_everything(studio, picture):
     assert job.result["frames"] == 5 and job.result["engine"] == "hashing"
 
 
-def test_bad_requests_name_the_field(studio, picture, clip):
+@pytest.mark.parametrize(
+    ("values", "key", "setting"),
+    [
+        ({"ink_lines": 4}, "job.out_of_range", "ink_lines"),
+        ({"ink_lines": "thick"}, "job.not_number", "ink_lines"),
+        ({"ink_lines": None}, "job.missing", "ink_lines"),
+        ({"seed": 1.5}, "job.not_whole", "seed"),
+        ({"preview": "maybe"}, "job.not_yes_no", "preview"),
+        ({"engine": 4}, "job.not_text", "engine"),
+        ({"style": "oil"}, "job.no_choice", "style"),
+        ({"end": 1.0, "start": 2.0}, "job.rule", None),
+        ({"sky": "blue"}, "face.no_field", None),
+    ],
+)
+def test_bad_requests_name_the_setting(studio, picture, values, key, setting):
     source = studio.library.add(picture, "ann").id
-    for values, field in (
-        ({"ink_lines": 4}, "Lines"),
-        ({"style": "oil"}, "Style"),
-        ({"end": 1.0, "start": 2.0}, "cartoon"),
-    ):
-        with pytest.raises(BadInput) as caught:
-            studio.submit("cartoon", {"source": source, **values}, "ann")
-        assert caught.value.params["field"] == field
+    with pytest.raises(BadInput) as caught:
+        studio.submit("cartoon", {"source": source, **values}, "ann")
+    assert (caught.value.key, caught.value.params.get("setting")) == (key, setting)
+    assert len({caught.value.text(lang) for lang in languages()}) == 3
+
+
+def test_a_bad_request_is_told_with_the_words_of_the_form(studio, picture):
+    with pytest.raises(BadInput) as caught:
+        studio.submit("cartoon", {"source": studio.library.add(picture, "ann").id, "ink_lines": 4}, "ann")
+    assert text("field.cartoon.ink_lines", "ru") in caught.value.text("ru")
+    assert "0 … " in str(caught.value) and "Lines" in str(caught.value)
+    with pytest.raises(BadInput, match="“Picture or video” is empty"):
+        studio.submit("cartoon", {}, "ann")
     with pytest.raises(BadInput, match="no task"):
         studio.submit("nothing", {}, "ann")
 
