@@ -154,7 +154,6 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "100 megapixels": (_huge, "media.too_large"),
     "unknown codec": (_unknown_codec, "media.no_codec"),
     "half a PNG": (lambda folder: _bytes("half.png", _png(folder)[:-200])(folder), "media.unreadable"),
-    "WebP film": (_moving("film.webp"), "media.unreadable"),
     "half a JPEG": (lambda folder: _bytes("half.jpg", _jpeg(folder)[:700])(folder), "media.broken_picture"),
 }
 """What is refused on its way in, by name: how to make it, and the error."""
@@ -169,6 +168,7 @@ DRAWN: dict[str, tuple[Make, tuple[int, int]]] = {
     "turned": (_turned, (48, 64)),
     "one pixel": (_saved("dot.png", size=(1, 1)), (1, 1)),
     "a line": (_saved("line.png", size=(500, 1)), (500, 1)),
+    "WebP film": (_moving("film.webp"), (64, 48)),
     "GIF film": (_moving("film.gif"), (64, 48)),
     "1x1 clip": (_one_pixel, (2, 2)),
     "Chinese name": (_saved("我的照片 ①.png"), (64, 48)),
