@@ -1,8 +1,8 @@
 """The models of this studio: which cards there are, which of their files are here and are what they should be.
 
 Files live in ``<models folder>/<card id>/<file name>``. They come from a download, from an owner's upload
-(``import_file``), from somebody who copied them into that folder, or from a place of their own that an administrator
-named. However they came, nothing uses them before their hash was compared with the card's, or with the one of their
+(``import_file``), from somebody who copied them into that folder, or lie in a place of their own that an administrator
+named (``Settings.model_paths``). However they came, nothing uses them before their hash was compared with the card's, or with the one of their
 first use.
 """
 
@@ -11,9 +11,8 @@ import shutil
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from studio.card import Card, CardFile, read_card, read_cards
@@ -33,20 +32,24 @@ SETTLE_S = 3.0
 """A file without a published hash that changed so recently may still be being copied, and isn't pinned yet."""
 
 State = Literal["installed", "partial", "missing", "changed"]
-NOWHERE: Mapping[str, Path] = MappingProxyType({})
 
 
 class Cards:
     """All cards, with the state of their files.
 
     ``shipped`` is the folder of the cards that come with the studio; more cards may lie in ``<models folder>/cards``.
-    ``places`` maps a card id to a folder (or to a file, for a card of one file), or ``card id/file name`` to a file:
-    models that an administrator keeps elsewhere. They are checked like all others and never changed or deleted.
+    Files that aren't in the models folder are looked for in the settings' ``model_paths``, as ``<card id>/<file name>``,
+    or just ``<file name>`` where the card knows the hash. They are checked like all others and never changed or deleted.
+
+    ``changed`` is called with a card's id when its files have been replaced or deleted by the studio.
     """
 
-    def __init__(self, settings: Settings, *, shipped: Path = SHIPPED, places: Mapping[str, Path] = NOWHERE) -> None:
+    def __init__(
+        self, settings: Settings, *, shipped: Path = SHIPPED, changed: Callable[[str], object] = lambda card_id: None
+    ) -> None:
         self.folder = settings.models_dir
-        self._places = dict(places)
+        self._paths = settings.model_paths
+        self._changed = changed
         self._cards = {**read_cards(shipped), **_own_cards(self.folder / OWN)}
         self._consents = Consents(self.folder / "consent.db")
         self._seals: dict[str, Seals] = {card: Seals(self.folder / card) for card in self._cards}
@@ -64,6 +67,11 @@ class Cards:
 
     def for_task(self, task: str) -> list[Card]:
         return [card for card in self._cards.values() if card.task == task]
+
+    def of_kind(self, task: str, kind: str) -> list[Card]:
+        """The installed cards of a task whose capabilities say this kind."""
+        found = [card for card in self.for_task(task) if card.capabilities.get("kind") == kind]
+        return [card for card in found if self.installed(card.id)]
 
     def installed(self, card_id: str) -> bool:
         """Whether a model can be used; false for a card that doesn't exist."""
@@ -94,13 +102,12 @@ class Cards:
 
     def path(self, card_id: str, name: str) -> Path:
         """Where a file is, or would be once it is here."""
-        if place := self._place(card_id, name):
-            return place
-        return self.folder / card_id / self._file(card_id, name).name
+        file = self._file(card_id, name)
+        return self._elsewhere(card_id, file) or self.folder / card_id / file.name
 
     def elsewhere(self, card_id: str) -> bool:
-        """Whether an administrator named a place for a file of this card."""
-        return any(self._place(card_id, file.name) for file in self.get(card_id).files)
+        """Whether a file of this card is used from where an administrator keeps it."""
+        return any(self._elsewhere(card_id, file) for file in self.get(card_id).files)
 
     def file(self, card_id: str, name: str) -> Path:
         """A checked file, ready to load. Unavailable when it is missing or isn't what was checked."""
@@ -162,6 +169,7 @@ class Cards:
         """Record the hash of a file that has just arrived and was checked, and pin it where the card states none."""
         file = self._file(card_id, name)
         self._seals[card_id].put(name, self.path(card_id, name).stat(), sha256, None if file.sha256 else sha256)
+        self._changed(card_id)
 
     def remove(self, card_id: str) -> None:
         """Delete a card's files, finished and not; NotAllowed for files that lie where an administrator put them."""
@@ -173,6 +181,7 @@ class Cards:
             for found in (path, *path.parent.glob(f"{path.name}{PART}*")):
                 found.unlink(missing_ok=True)
             self._seals[card_id].drop(file.name)
+        self._changed(card_id)
 
     def _check(self, card_id: str, file: CardFile, path: Path) -> Seal | None:
         """The seal of a file as it is now, read anew where it changed; None where it can't be what the card says."""
@@ -196,12 +205,14 @@ class Cards:
         except KeyError:
             raise NotFound("models.unknown", id=f"{card_id}/{name}") from None
 
-    def _place(self, card_id: str, name: str) -> Path | None:
-        if place := self._places.get(f"{card_id}/{name}"):
-            return place
-        if place := self._places.get(card_id):
-            return place / name if place.is_dir() else place
-        return None
+    def _elsewhere(self, card_id: str, file: CardFile) -> Path | None:
+        """Where a file lies that isn't in the models folder but in one of the administrator's."""
+        own = self.folder / card_id / file.name
+        if not self._paths or own.exists():
+            return None
+        names = (f"{card_id}/{file.name}", file.name) if file.sha256 else (f"{card_id}/{file.name}",)
+        places = (folder / name for folder in self._paths for name in names)
+        return next((place for place in places if place.is_file()), None)
 
 
 def _licence(card: Card) -> str:

@@ -249,10 +249,10 @@ def _cards(settings: Settings) -> Iterator[Finding]:
 
 def _engines(settings: Settings) -> Iterator[Finding]:
     try:
-        installed = Cards(settings).installed
+        cards = Cards(settings)
     except (ValueError, OSError):
         return
-    means = Means(installed, [*devices(settings.device), "cpu"])
+    means = Means(cards.installed, cards.of_kind, [*devices(settings.device), "cpu"])
     for task in tasks():
         able = 0
         for found in discover(task):

@@ -25,9 +25,10 @@ PACKAGE = "engines"
 class Engine:
     """What an engine's file says of itself in ``ENGINE``.
 
-    ``models`` are ids of model cards: all are needed, unless ``any_model`` says that one is enough. ``needs`` are modules
-    that must be importable. ``devices`` are the kinds of device that it runs on, best first. ``rank`` decides between
-    available engines: higher is better. ``generative`` says that a trained model makes the picture (for the provenance).
+    ``models`` are ids of model cards: all are needed, unless ``any_model`` says that one is enough. ``kind`` says that
+    any card of the task will do as well whose capabilities state this kind. ``needs`` are modules that must be
+    importable. ``devices`` are the kinds of device that it runs on, best first. ``rank`` decides between available
+    engines: higher is better. ``generative`` says that a trained model makes the picture (for the provenance).
     """
 
     task: str
@@ -35,6 +36,7 @@ class Engine:
     rank: int
     models: tuple[str, ...] = ()
     any_model: bool = False
+    kind: str = ""
     needs: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     generative: bool = False
@@ -81,9 +83,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Means:
-    """What an engine may count on here: installed model cards and devices such as ``cpu`` or ``cuda:0``."""
+    """What an engine may count on here: installed model cards, those of a task and kind, and devices such as ``cuda:0``."""
 
     installed: Callable[[str], bool]
+    of_kind: Callable[[str, str], Sequence[Any]] = lambda task, kind: ()
     devices: Sequence[str] = ("cpu",)
 
 
@@ -117,7 +120,8 @@ def lacking(found: Found, means: Means) -> Reason:
     if _device(engine, means) is None:
         return Reason("needs_device", {"engine": engine.name, "device": " / ".join(engine.devices)})
     missing = [card for card in engine.models if not means.installed(card)]
-    if missing and not (engine.any_model and len(missing) < len(engine.models)):
+    enough = engine.any_model and len(missing) < len(engine.models)
+    if missing and not enough and not (engine.kind and means.of_kind(engine.task, engine.kind)):
         return Reason("needs_model", {"engine": engine.name, "model": ", ".join(missing)})
     return Reason()
 

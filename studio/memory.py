@@ -141,9 +141,16 @@ class Residency:
                 Resident(s.key, s.device, s.bytes, s.uses, 0.0 if s.uses else now - s.used, s.leaving) for s in slots
             ]
 
+    def holds(self, card_id: str) -> bool:
+        """Whether a model of this card is loaded."""
+        return any(_of(item.key, card_id) for item in self.resident())
+
     def unload(self, key: str) -> bool:
-        """Unload a model from all devices; one in use leaves when it is released. Whether it is gone already."""
-        return self._unload(lambda slot: slot.key == key)
+        """Unload a model, or all that were loaded from the card of that id, from all devices.
+
+        One in use leaves when it is released. Whether all are gone already.
+        """
+        return self._unload(lambda slot: _of(slot.key, key))
 
     def unload_all(self) -> bool:
         """Unload every model; those in use leave when they are released. Whether all are gone already."""
@@ -255,3 +262,8 @@ class Residency:
     def _sweep_on(self) -> None:
         while not self._closed.wait(min(LONGEST_SWEEP_S, self._idle_s / 4)):
             self.sweep()
+
+
+def _of(key: str, card_id: str) -> bool:
+    """Whether a model's key is a card's id, or one of several for that card: the id, a slash, and more."""
+    return key == card_id or key.startswith(f"{card_id}/")

@@ -21,7 +21,7 @@ from studio.files import file_routes
 from studio.guard import Guard
 from studio.owners import Owners, is_admin, owner_of
 from studio.page_guard import PageGuard, Uploads
-from studio.routes import assets, jobs, models
+from studio.routes import assets, jobs, models, rights
 from studio.routes import tasks as task_routes
 from studio.routes.context import PREFIX, Context, errors, off_loop
 
@@ -85,6 +85,7 @@ def rest_app(context: Context) -> FastAPI:
         jobs.router(context),
         assets.router(context),
         models.router(context),
+        rights.router(context),
         _about(context),
     ):
         api.include_router(router)

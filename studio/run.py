@@ -121,10 +121,17 @@ class Run:
             output.path.unlink(missing_ok=True)
 
     def model(self, key: str, load: Callable[[], T]) -> AbstractContextManager[T]:
-        """A resident model: ``load`` is called when it isn't in memory. ``key`` is a card's id or a name of its own."""
+        """A resident model: ``load`` is called when it isn't in memory.
+
+        ``key`` is a card's id, with a slash and more behind it where one card gives several models, or a name of its own.
+        """
         if self.memory is None:
             raise Unavailable("engine.needs_model", engine=self.job_id, model=key)
         return self.memory.use(key, self.device, load)
+
+    def cards_of(self, task: str, kind: str) -> list["Card"]:
+        """The installed cards of a task whose capabilities say this kind."""
+        return [] if self.cards is None else self.cards.of_kind(task, kind)
 
     def card(self, card_id: str) -> "Card":
         if self.cards is None:

@@ -3,11 +3,11 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, computed_field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, computed_field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GB = 1024**3
 MB = 1024**2
@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         600.0, ge=0, description="A model that nobody used for so long is unloaded; 0 never."
     )
 
+    model_paths: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="More folders with models, separated like PATH; they are only read. A model's files are looked for "
+        "as CARD/FILE, or as FILE where the card knows their hash.",
+    )
     hub: Literal["auto", "huggingface", "modelscope"] = Field("auto", description="Hub that is asked first for models.")
     hf_endpoint: str = Field("https://huggingface.co", description="HuggingFace or a mirror of it.")
     hf_token: SecretStr | None = Field(None, description="Token for gated models.")
@@ -113,6 +118,16 @@ class Settings(BaseSettings):
     owner_quota_gb: float = Field(200.0, gt=0, description="Disk that one owner's files may take.")
     total_quota_gb: float = Field(1000.0, gt=0, description="Disk that all files may take.")
     temp_hours: float = Field(24.0, gt=0, description="Age at which temporary files are removed.")
+
+    @field_validator("model_paths", mode="before")
+    @classmethod
+    def _folders(cls, value: Any) -> Any:
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("model_paths")
+    @classmethod
+    def _whole_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(path.expanduser().absolute() for path in value)
 
     @model_validator(mode="before")
     @classmethod

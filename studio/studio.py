@@ -39,9 +39,9 @@ class Studio:
         db = open_store(address.get_secret_value() if address else settings.database)
         self.settings = settings
         self.limits = Limits(settings)
-        self.cards = Cards(settings)
-        self.downloads = Downloads(self.cards, Hubs.of(settings))
         self.memory = Residency.of(settings)
+        self.cards = Cards(settings, changed=self.memory.unload)
+        self.downloads = Downloads(self.cards, Hubs.of(settings))
         self.library = Library(db, settings.data_dir / "library", self.limits)
         self.jobs = JobStore(db, workers=len(here))
         self.tokens = Tokens(db)

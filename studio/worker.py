@@ -65,7 +65,7 @@ class Worker:
 
     @property
     def means(self) -> Means:
-        return Means(self.cards.installed, list(dict.fromkeys((*self.devices, "cpu"))))
+        return Means(self.cards.installed, self.cards.of_kind, list(dict.fromkeys((*self.devices, "cpu"))))
 
     def workdir(self, job_id: str) -> Path:
         """The folder of a job, for its checkpoints and its preview."""

@@ -34,6 +34,7 @@ ENGINE = Engine(
         "own-style",
     ),
     any_model=True,
+    kind=KIND,
     needs=("onnxruntime",),
     devices=("cuda", "cpu"),
     generative=True,
@@ -84,10 +85,9 @@ def chosen(request: CartoonRequest, run: "Run") -> Card:
             raise BadInput("models.not_a_style", name=card.title.en)
         return card
     problem: StudioError = Unavailable("engine.none", task=ENGINE.task)
-    for card_id in ENGINE.models:
-        card = run.card(card_id)
+    for card in [*map(run.card, ENGINE.models), *run.cards_of(ENGINE.task, KIND)]:
         try:
-            run.card_file(card_id, card.files[0].name)
+            run.card_file(card.id, card.files[0].name)
         except Unavailable as reason:
             problem = reason
         else:

@@ -132,7 +132,6 @@ def router(context: Context) -> APIRouter:
     async def delete(model_id: str, request: Request) -> ModelView:
         check_admin(request)
         await off_loop(studio.cards.get, model_id)
-        await off_loop(studio.memory.unload, model_id)
         await off_loop(studio.downloads.delete, model_id)
         return await get_model(model_id, request)
 
@@ -154,7 +153,7 @@ def _view(context: Context, model_id: str, owner: str, lang: str) -> ModelView:
         accepted=cards.accepted(model_id, owner),
         state=cards.state(model_id),
         disk_bytes=cards.disk_bytes(model_id),
-        resident=any(item.key == model_id for item in context.studio.memory.resident()),
+        resident=context.studio.memory.holds(model_id),
         download=_download_view(download, lang) if download else None,
     )
 

@@ -48,7 +48,7 @@ def engines_table(studio: "Studio", request: gr.Request) -> str:
 def _titled(studio: "Studio", card: "Card", request: gr.Request) -> str:
     lang = language(request)
     title = getattr(card.title, {"zh-CN": "zh_cn"}.get(lang, lang), None) or card.title.en
-    held = any(item.key.split("/")[0] == card.id for item in studio.memory.resident())
+    held = studio.memory.holds(card.id)
     return html.escape(title) + (f" <small>{say('ui.models.held', request)}</small>" if held else "")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from studio.card import Card, read_card
-from studio.cards import SHIPPED, Cards
+from studio.cards import OWN, SHIPPED, Cards
+from studio.engine import Engine, Found, Means, lacking
 from studio.errors import BadInput, NotAllowed, NotFound, Unavailable
 from studio.hubs import Address, Hubs
 from studio.settings import Settings
@@ -245,20 +246,59 @@ def test_an_imported_onnx_is_no_web_page(settings: Settings, tmp_path: Path) -> 
     assert cards.installed("own-style")
 
 
-def test_a_place_of_the_administrators_is_checked_and_left_alone(
-    settings: Settings, shipped: Path, tmp_path: Path
-) -> None:
-    place = tmp_path / "nas"
-    place.mkdir()
-    (place / "net.onnx").write_bytes(DATA)
-    (tmp_path / "somewhere.bin").write_bytes(b"extra")
-    cards = Cards(settings, shipped=shipped, places={"demo": place, "demo/extra.bin": tmp_path / "somewhere.bin"})
+def test_a_folder_of_the_administrators_is_searched_checked_and_left_alone(shipped: Path, tmp_path: Path) -> None:
+    own, nas = tmp_path / "flat", tmp_path / "nas" / "demo"
+    own.mkdir()
+    nas.mkdir(parents=True)
+    (own / "net.onnx").write_bytes(DATA)
+    (own / "extra.bin").write_bytes(b"anything, for nobody knows its hash")
+    (nas / "extra.bin").write_bytes(b"extra")
+    settings = Settings(data_dir=tmp_path / "data", model_paths=f"{own}{os.pathsep}{nas.parent}")  # type: ignore[arg-type]
+    cards = Cards(settings, shipped=shipped)
     assert cards.installed("demo")
-    assert cards.file("demo", "extra.bin") == tmp_path / "somewhere.bin"
-    for change in (lambda: cards.remove("demo"), lambda: cards.import_file("demo", place / "net.onnx")):
+    assert (cards.file("demo", "net.onnx"), cards.file("demo", "extra.bin")) == (own / "net.onnx", nas / "extra.bin")
+    for change in (lambda: cards.remove("demo"), lambda: cards.import_file("demo", own / "net.onnx")):
         with pytest.raises(NotAllowed, match="administrator"):
             change()
-    assert {path.name for path in place.iterdir()} == {"net.onnx"}
+    assert {path.name for path in nas.iterdir()} == {"extra.bin"}
+    (own / "net.onnx").write_bytes(bytes(len(DATA)))
+    assert cards.state("demo") == "changed"
+    put(cards, "net.onnx", DATA)
+    assert cards.installed("demo"), "the models folder comes first"
+
+
+def test_folders_of_models_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("STUDIO_MODEL_PATHS", f"{tmp_path}{os.pathsep}~/models{os.pathsep}")
+    assert Settings().model_paths == (tmp_path, Path.home() / "models")
+    monkeypatch.setenv("STUDIO_MODEL_PATHS", "")
+    assert Settings().model_paths == ()
+
+
+def test_what_replaces_or_deletes_files_is_told(settings: Settings, shipped: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    cards = Cards(settings, shipped=shipped, changed=told.append)
+    (tmp_path / "extra.bin").write_bytes(b"x")
+    cards.import_file("demo", tmp_path / "extra.bin")
+    assert told == ["demo"]
+    cards.remove("demo")
+    assert told == ["demo", "demo"]
+
+
+def test_an_own_card_is_found_by_its_kind(settings: Settings, shipped: Path) -> None:
+    folder = settings.models_dir / OWN
+    folder.mkdir(parents=True)
+    own = CARD.replace('id = "demo"', 'id = "mine"') + '\n[capabilities]\nkind = "drawing"\n'
+    (folder / "mine.toml").write_text(own, encoding="utf-8")
+    cards = Cards(settings, shipped=shipped)
+    assert cards.of_kind("cartoon", "drawing") == []
+    for name, data in (("net.onnx", DATA), ("extra.bin", b"x")):
+        cards.path("mine", name).parent.mkdir(exist_ok=True)
+        cards.path("mine", name).write_bytes(data)
+    assert [card.id for card in cards.of_kind("cartoon", "drawing")] == ["mine"]
+    assert cards.of_kind("cartoon", "other") == cards.of_kind("speech", "drawing") == []
+    found = Found(Engine("cartoon", "x", 1, models=("demo",), any_model=True, kind="drawing"), None)
+    assert not lacking(found, Means(cards.installed, cards.of_kind))
+    assert lacking(found, Means(cards.installed)).key == "needs_model"
 
 
 def test_remove_forgets_files_and_pins(cards: Cards, tmp_path: Path) -> None:

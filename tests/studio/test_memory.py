@@ -187,6 +187,16 @@ def test_manual_unload_waits_for_the_user_of_a_model() -> None:
     assert memory.unload("nothing")
 
 
+def test_a_card_may_have_several_models() -> None:
+    memory = Residency(budget(100))
+    for key in ("card", "card/2", "card-of-another", "other"):
+        touch(memory, key)
+    assert memory.holds("card") and not memory.holds("car")
+    assert memory.unload("card")
+    assert not memory.holds("card")
+    assert keys(memory) == ["card-of-another", "other"]
+
+
 def test_idle_models_leave_by_themselves() -> None:
     memory = Residency(budget(100), idle_s=0.4)
     memory.start()

@@ -380,6 +380,24 @@ def test_many_small_jobs_from_several_clients_are_all_done_once(server: tuple[st
     assert len({job["outputs"][0]["id"] for job in found}) == 12
 
 
+def test_rights_are_confirmed_by_each_owner_and_withdrawn(client: httpx.Client, other: httpx.Client) -> None:
+    path = f"{API}/rights/cartoon"
+    assert client.get(path).json() == {"task": "cartoon", "confirmed": False}
+    assert [client.put(path).json()["confirmed"] for _ in range(2)] == [True, True]
+    assert (client.get(path).json()["confirmed"], other.get(path).json()["confirmed"]) == (True, False)
+    assert client.delete(path).json()["confirmed"] is False
+    assert client.put(f"{API}/rights/nothing").status_code == 404
+
+
+def test_models_of_deleted_files_leave_the_memory(client: httpx.Client, server: tuple[str, Studio]) -> None:
+    memory = server[1].memory
+    with memory.use("own-style/2", "cpu", lambda: bytes(1000)):
+        pass
+    assert client.get(f"{API}/models/own-style").json()["resident"]
+    assert client.delete(f"{API}/models/own-style").json()["resident"] is False
+    assert not memory.holds("own-style")
+
+
 def test_models_are_listed_and_unknown_ones_refused(client: httpx.Client) -> None:
     models = client.get(f"{API}/models", headers={"accept-language": "ru"}).json()
     assert {"animeganv2-hayao", "white-box"} <= {item["id"] for item in models}
