@@ -32,7 +32,9 @@ class Detector:
 
     def __call__(self, rgb: Bytes, *, thorough: bool = False) -> list[Found]:
         """``rgb`` uint8 HxWx3. ``thorough`` also looks at tiles (faces from about 20 pixels) and at turned copies."""
-        scale = min(1.0, WORK_SIDE / max(rgb.shape[:2])) if not thorough else min(1.0, 2 * WORK_SIDE / max(rgb.shape[:2]))
+        scale = (
+            min(1.0, WORK_SIDE / max(rgb.shape[:2])) if not thorough else min(1.0, 2 * WORK_SIDE / max(rgb.shape[:2]))
+        )
         small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
         found = [*self._look(small, FULL), *self._look(small, SHORT)]
         if thorough:

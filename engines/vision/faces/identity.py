@@ -17,12 +17,14 @@ from studio.errors import Unavailable
 Bytes = NDArray[np.uint8]
 Embedding = NDArray[np.float32]
 
-CHIP = 150
+CHIP = 150.0
 SAME_PERSON = 0.6
 NETWORK = "dlib_face_recognition_resnet_model_v1.dat"
 # Where dlib's own chip (get_face_chip at padding 0.25) has the mesh's outer and inner corners of the eyes and the base of the nose,
 # as parts of its side: measured over 18 faces, spread below 0.011.
-TEMPLATE = np.array([[0.2453, 0.3049], [0.4008, 0.3198], [0.7447, 0.3060], [0.5923, 0.3187], [0.4941, 0.5844]])
+TEMPLATE = np.array(
+    [[0.2453, 0.3049], [0.4008, 0.3198], [0.7447, 0.3060], [0.5923, 0.3187], [0.4941, 0.5844]], np.float64
+)
 CORNERS = (33, 133, 263, 362, 2)
 
 
@@ -47,7 +49,7 @@ def chip(rgb: Bytes, face: Face) -> Bytes:
     """The face upright, uint8 150x150x3, placed as dlib's networks were trained."""
     there = face.points[list(CORNERS), :2].astype(np.float64)
     forth = similarity(there, TEMPLATE * CHIP)
-    return cv2.warpAffine(rgb, forth, (CHIP, CHIP), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(rgb, forth, (int(CHIP), int(CHIP)), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,7 +25,14 @@ def _fill(triangles, corners, values, out):  # type: ignore[no-untyped-def]
     height, width, channels = out.shape
     for index in range(triangles.shape[0]):
         a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
-        ax, ay, bx, by, cx, cy = corners[a, 0], corners[a, 1], corners[b, 0], corners[b, 1], corners[c, 0], corners[c, 1]
+        ax, ay, bx, by, cx, cy = (
+            corners[a, 0],
+            corners[a, 1],
+            corners[b, 0],
+            corners[b, 1],
+            corners[c, 0],
+            corners[c, 1],
+        )
         area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
         if not area > SMALLEST:
             continue

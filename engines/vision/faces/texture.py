@@ -85,7 +85,9 @@ def map_size() -> tuple[int, int]:
 
 def spread(values: Floats) -> Floats:
     """Values of the 468 landmarks over the map; 0 outside the face."""
-    return np.nan_to_num(fill(layout().triangles, flat_points(), values[:, None].astype(np.float32), *map_size())[..., 0])
+    return np.nan_to_num(
+        fill(layout().triangles, flat_points(), values[:, None].astype(np.float32), *map_size())[..., 0]
+    )
 
 
 @cache
@@ -111,7 +113,7 @@ def features() -> Floats:
 @cache
 def _cheeks() -> Bytes:
     found = np.zeros(map_size(), np.uint8)
-    for x, y in np.int32(flat_points()[list(CHEEKS)]):
+    for x, y in np.rint(flat_points()[list(CHEEKS)]).astype(np.int32):
         cv2.circle(found, (int(x), int(y)), 14, 1, -1)
     return found
 

@@ -40,7 +40,9 @@ def patch_crop(face: Face) -> tuple[Crop, int]:
     return Crop((left + right) / 2, (top + bottom) / 2, side, face.tilt), pixels
 
 
-def lay_over(view: Bytes, points: Floats, shown: Floats, texture: Texture, *, light: float = 1.0, colour: float = 0.8) -> tuple[Floats, Floats]:
+def lay_over(
+    view: Bytes, points: Floats, shown: Floats, texture: Texture, *, light: float = 1.0, colour: float = 0.8
+) -> tuple[Floats, Floats]:
     """The texture in the pose and expression of a face, and its alpha.
 
     ``view`` uint8 SxSx3: the face's crop; ``points`` float32 478x2 its landmarks there; ``shown`` float32 468 how squarely they
@@ -94,7 +96,13 @@ def swapped(picture: Bytes, face: Face, texture: Texture) -> Patch:
     crop, size = patch_crop(face)
     forth = crop.matrix(size)
     shrinks = crop.side > size
-    view = cv2.warpAffine(picture, forth, (size, size), flags=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    view = cv2.warpAffine(
+        picture,
+        forth,
+        (size, size),
+        flags=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     points = (face.points[:, :2] @ forth[:, :2].T + forth[:, 2]).astype(np.float32)
     rgb, alpha = lay_over(view, points, facing(face), texture)
     return Patch(crop, rgb, alpha)
@@ -111,7 +119,9 @@ def paste(picture: Bytes, patch: Patch) -> Bytes:
     if right <= left or bottom <= top:
         return picture
     back[:, 2] -= (left, top)
-    over = cv2.warpAffine(np.dstack([patch.rgb, patch.alpha]), back, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
+    over = cv2.warpAffine(
+        np.dstack([patch.rgb, patch.alpha]), back, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR
+    )
     result = picture.copy()
     place = result[top:bottom, left:right]
     alpha = over[..., 3:]
