@@ -5,17 +5,18 @@ import numpy as np
 from engines.cartoon._film import Hands, cartoon
 from engines.style.drawing import draw_film
 from engines.style.photo import still
-from engines.style.scene import Hand, Scene
+from engines.style.scene import Drawer, Hand, Scene
 from engines.style.style import Style
 from engines.vision.composite import over
 from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.cartoon import CartoonRequest, CartoonResult
 
-ENGINE = Engine(task="cartoon", name="classical", rank=10)
+ENGINE = Engine(task="cartoon", name="classical", rank=10, devices=("cuda", "cpu"))
 
 
 STYLES = ("ink", "cel", "paint", "pencil")
+TWINS = frozenset({"ink"})
 
 
 def warm() -> None:
@@ -32,8 +33,17 @@ def warm() -> None:
 def run(request: CartoonRequest, run: Run) -> CartoonResult:
     """Draw a picture, a video, or three frames of a video."""
 
-    def hand(style: str) -> Hand:
-        return Hand(Style(style, getattr(request, style)))
+    def hand(style: str) -> Drawer:
+        return hand_for(Style(style, getattr(request, style)), run.device)
 
     back = request.layers.style
     return cartoon(request, run, Hands(lambda: hand(request.style), lambda: hand(back), request.style))
+
+
+def hand_for(style: Style, device: str) -> Drawer:
+    """The drawer of a style: on a graphics card where the style has a twin for it."""
+    if device.startswith("cuda") and style.name in TWINS:
+        from engines.style.torch_hand import TorchHand
+
+        return TorchHand(style, device)
+    return Hand(style)

@@ -88,8 +88,8 @@ def _relief(luma: Floats, prepared: Prepared, tangent: Floats, controls: PaintCo
 
 
 def _contrast(contrast: float) -> Floats:
-    """Curve float32[256]: towards mid grey below 1, towards and past x^2 (3 - 2x) above 1."""
+    """Curve float32[256]: towards mid grey below 1, towards and past x^2 (3 - 2x) above 1, less so in the dark."""
     x = np.linspace(0, 1, 256)
     s = x * x * (3 - 2 * x)
-    curve = 0.5 + (x - 0.5) * contrast if contrast <= 1 else x + (contrast - 1) * 1.2 * (s - x)
+    curve = 0.5 + (x - 0.5) * contrast if contrast <= 1 else x + (contrast - 1) * np.where(x < 0.5, 0.5, 1.2) * (s - x)
     return curve.astype(np.float32)

@@ -10,7 +10,7 @@ from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
 from engines.style.picture import Bytes, Floats, PlanesLike, Prepared, chroma_gain, luma_code
 from engines.style.prepare import take_apart
-from engines.style.smooth import enlarge
+from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE, enlarge
 from engines.style.strokes import bristles, directions, grain
 
 STROKES, CROSSED, PAPER = 4101, 4102, 4103
@@ -38,8 +38,9 @@ def prepare(planes: PlanesLike) -> Prepared:
 def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = None) -> Planes:
     """Draw a prepared picture; ``mask`` float32 0..1 of any size says where faint contours matter.
 
-    Light is evened first, L' = L - 0.45 (m - 0.75) with m a Gaussian mean over 60 pixels at 720p, so that paper shows
-    through in dark pictures too; ``_deposit`` says how much graphite then lies where. Luma = white - (white - black)
+    Light is evened first, L' = L - 0.45 (m - 0.75) + 0.8 (1/shade - 1) (L - m) with m a Gaussian mean over 60 pixels at
+    720p and shade = min(1, 0.25 + 1.2 m), so that in dark pictures too paper shows
+    through and forms stand out; ``_deposit`` says how much graphite then lies where. Luma = white - (white - black)
     deposit plus paper's relief; chroma is the source's, 1.5 colour times, where graphite covers the paper, and the
     paper's tint elsewhere.
     """
@@ -70,7 +71,9 @@ def _evened(large: Bytes, scale: float) -> Floats:
     luma = large.astype(np.float32) * np.float32(1 / 255)
     small = cv2.resize(luma, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
     mean = cv2.GaussianBlur(small, (0, 0), max(60 * scale / 8, 0.5), borderType=cv2.BORDER_REPLICATE)
-    return luma - np.float32(0.45) * (cv2.resize(mean, (width, height)) - np.float32(0.75))
+    lift = 0.8 * (1 / np.minimum(SHADE_FLOOR + SHADE_SLOPE * mean, 1) - 1)
+    mean, lift = (cv2.resize(plane, (width, height)) for plane in (mean, lift))
+    return luma - np.float32(0.45) * (mean - np.float32(0.75)) + lift * (luma - mean)
 
 
 def _hatching(prepared: Prepared, shape: tuple[int, int], scale: float) -> Floats:

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 
 from engines.style.strokes import bristles, grain
@@ -50,3 +51,11 @@ def test_bristles_run_along_their_direction() -> None:
     assert drawn.shape == (60, 80)
     along, across = np.diff(drawn, axis=1).std(), np.diff(drawn, axis=0).std()
     assert along < 0.5 * across
+
+
+def test_forms_stand_out_in_the_dark_too() -> None:
+    bright, dark = (
+        cv2.GaussianBlur(draw("pencil", planes(scene(240, 320, light))).y.astype(np.float32), (0, 0), 5)
+        for light in (1.0, 0.22)
+    )
+    assert dark.std() > 0.52 * bright.std()
