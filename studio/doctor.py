@@ -1,5 +1,6 @@
 """Looks over the machine and says, of each thing that matters, whether it is well and how to mend it."""
 
+import errno
 import importlib
 import importlib.metadata
 import os
@@ -10,67 +11,23 @@ import socket
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+
+from packaging.markers import Marker
 
 from studio.cards import Cards
-from studio.engine import Means, Reason, discover, lacking
+from studio.doctor_system import codecs, fonts, graphics, libraries
+from studio.engine import Means, discover, lacking
+from studio.finding import Finding, State
 from studio.machine import devices
 from studio.paths import ROOT
 from studio.settings import GB, Settings
 from studio.tasks import tasks
-from studio.texts import text
 
-State = Literal["ok", "note", "fault"]
-
-NEEDED_CODECS = {"libx264": "H.264", "aac": "AAC", "png": "PNG", "gif": "GIF"}
-USEFUL_CODECS = {"libx265": "HEVC", "libsvtav1": "AV1", "libvpx-vp9": "WebM", "prores_ks": "ProRes", "libopus": "Opus"}
 LEAST_DISK_GB = 1.0
 GOOD_DISK_GB = 10.0
 REQUIREMENTS = ("requirements.txt", "requirements-web.txt")
-PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;#]+)")
-LABEL_FONTS = (
-    "NotoSansCJK",
-    "SourceHanSans",
-    "NotoSansSC",
-    "msyh",
-    "PingFang",
-    "wqy",
-    "simhei",
-    "DroidSansFallback",
-    "STHeiti",
-)
-FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/System/Library/Fonts",
-    "/Library/Fonts",
-    "C:/Windows/Fonts",
-)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, how it is, the sentence for it (``doctor.<key>``), and the fix where there is one to make."""
-
-    check: str
-    state: State
-    key: str
-    params: dict[str, Any] = field(default_factory=dict)
-    fix: str = ""
-
-    def words(self, lang: str) -> str:
-        reason = self.params.get("reason")
-        if isinstance(reason, Reason):
-            words = (
-                text(f"engine.{reason.key}", lang, **(reason.params or {})) if reason else text("doctor.can_run", lang)
-            )
-            return text(f"doctor.{self.key}", lang, **{**self.params, "reason": words})
-        return text(f"doctor.{self.key}", lang, **self.params)
-
-    def remedy(self, lang: str) -> str:
-        return text(f"doctor.fix.{self.fix}", lang, **self.params) if self.fix else ""
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;#]+)(?:\s*;\s*([^#]+))?")
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -78,13 +35,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _python,
         _packages,
-        _libraries,
-        _codecs,
-        _graphics,
+        libraries,
+        codecs,
+        graphics,
         _folder,
+        _model_paths,
         _disk,
         _port,
-        _fonts,
+        fonts,
         _cards,
         _engines,
     )
@@ -118,67 +76,12 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 
 def pins() -> dict[str, str]:
-    """Package → version, from the requirement files."""
+    """Package → version for this Python, from the requirement files."""
     lines = [
         line for name in REQUIREMENTS if (ROOT / name).is_file() for line in (ROOT / name).read_text().splitlines()
     ]
-    return {match[1]: match[2] for line in lines if (match := PIN.match(line.strip()))}
-
-
-def _libraries(settings: Settings) -> Iterator[Finding]:
-    """Packages that need libraries of the system, imported for real."""
-    for name in ("cv2", "av", "numba", "onnxruntime", "mediapipe"):
-        try:
-            importlib.import_module(name)
-        except ImportError as problem:
-            reason = str(problem).splitlines()[0]
-            yield Finding(
-                "libraries",
-                "fault",
-                "library",
-                {"name": name, "reason": reason},
-                "apt" if ".so" in reason else "reinstall",
-            )
-        else:
-            yield Finding("libraries", "ok", "library_ok", {"name": name})
-
-
-def _codecs(settings: Settings) -> Iterator[Finding]:
-    try:
-        from av import Codec
-        from av.codec.codec import UnknownCodecError
-    except ImportError:
-        return
-    good = []
-    for name, label in {**NEEDED_CODECS, **USEFUL_CODECS}.items():
-        try:
-            Codec(name, "w")
-            good.append(label)
-        except UnknownCodecError:
-            state: State = "fault" if name in NEEDED_CODECS else "note"
-            yield Finding("codecs", state, "codec", {"name": name, "label": label}, "codec")
-    yield Finding("codecs", "ok", "codecs", {"names": ", ".join(good)})
-
-
-def _graphics(settings: Settings) -> Iterator[Finding]:
-    card = Path("/dev/nvidiactl").exists() or shutil.which("nvidia-smi") is not None
-    try:
-        import torch
-
-        if torch.cuda.is_available():
-            for index in range(torch.cuda.device_count()):
-                probe = torch.ones(8, device=f"cuda:{index}")
-                memory = torch.cuda.get_device_properties(index).total_memory / GB
-                well = float((probe + probe).sum()) == 16.0
-                params = {"name": torch.cuda.get_device_name(index), "device": f"cuda:{index}", "gb": f"{memory:.0f}"}
-                yield Finding("graphics", "ok" if well else "fault", "gpu", params, "" if well else "driver")
-            return
-    except (ImportError, RuntimeError) as problem:
-        yield Finding(
-            "graphics", "fault", "torch", {"reason": str(problem).splitlines()[0]}, "driver" if card else "reinstall"
-        )
-        return
-    yield Finding("graphics", "fault", "gpu_unusable", {}, "driver") if card else Finding("graphics", "ok", "no_gpu")
+    found = [match for line in lines if (match := PIN.match(line.strip()))]
+    return {match[1]: match[2] for match in found if not match[3] or Marker(match[3]).evaluate()}
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
@@ -197,6 +100,13 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         yield Finding("folder", "fault", "secret", {"file": str(secret)}, "secret")
 
 
+def _model_paths(settings: Settings) -> Iterator[Finding]:
+    for folder in settings.model_paths:
+        well = folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)
+        state: State = "ok" if well else "fault"
+        yield Finding("models", state, f"model_path_{state}", {"folder": str(folder)}, "" if well else "model_path")
+
+
 def _disk(settings: Settings) -> Iterator[Finding]:
     place = next((folder for folder in (settings.data_dir, *settings.data_dir.parents) if folder.exists()), Path.cwd())
     free = shutil.disk_usage(place).free / GB
@@ -211,21 +121,13 @@ def _port(settings: Settings) -> Iterator[Finding]:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError:
-            yield Finding("port", "note", "port_taken", params, "port")
+        except OSError as problem:
+            if problem.errno == errno.EADDRINUSE:
+                yield Finding("port", "note", "port_taken", params, "port")
+            else:
+                yield Finding("port", "fault", "port_refused", {**params, "reason": problem.strerror or ""}, "address")
             return
     yield Finding("port", "ok", "port", params)
-
-
-def _fonts(settings: Settings) -> Iterator[Finding]:
-    """A font with Chinese characters, for labels that are written into pictures."""
-    files = (file for folder in FONT_FOLDERS for file in Path(folder).rglob("*.*t*"))
-    font = next(
-        (file for file in files if file.name.lower().startswith(tuple(name.lower() for name in LABEL_FONTS))), None
-    )
-    yield (
-        Finding("fonts", "ok", "font", {"name": font.name}) if font else Finding("fonts", "note", "no_font", {}, "font")
-    )
 
 
 def _cards(settings: Settings) -> Iterator[Finding]:

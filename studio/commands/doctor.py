@@ -4,7 +4,8 @@ import argparse
 import json
 import sys
 
-from studio.doctor import Finding, examine
+from studio.doctor import examine
+from studio.finding import Finding
 from studio.settings import Settings
 from studio.terminal import complain, say
 from studio.texts import text

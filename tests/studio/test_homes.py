@@ -5,10 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from studio.errors import Unavailable
 from studio.homes.page import page_options
@@ -113,6 +116,23 @@ def test_the_space_installs_nothing_that_its_platform_manages() -> None:
     assert "itsdangerous" in names
 
 
+@pytest.mark.parametrize(("python", "newest_torch"), [("3.11", None), ("3.12", (2, 11))])
+def test_every_python_of_the_homes_gets_one_torch(python: str, newest_torch: tuple[int, int] | None) -> None:
+    found = [Requirement(line) for line in (ROOT / "requirements.txt").read_text().splitlines() if line[:1].isalpha()]
+    here = [item for item in found if item.marker is None or item.marker.evaluate({"python_version": python})]
+    assert len({item.name for item in here}) == len(here)
+    [torch] = [item for item in here if item.name == "torch"]
+    assert "torchvision" in {item.name for item in here}
+    if newest_torch:
+        version = next(iter(torch.specifier)).version
+        assert tuple(map(int, version.split(".")[:2])) <= newest_torch
+
+
+def test_the_space_names_the_python_that_is_tried() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert front_matter()["python_version"].strip('"') in SpecifierSet(wanted)
+
+
 def test_system_packages_are_plain_names() -> None:
     lines = (ROOT / "packages.txt").read_text().splitlines()
     assert lines
@@ -195,7 +215,7 @@ def test_the_app_and_the_core_import_neither_torch_nor_gradio(run_python: Callab
 def run_python() -> Callable[[str], str]:
     def run(code: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
         )
         return done.stdout
 
