@@ -4,16 +4,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from zlib import crc32
 
 import av
+import numpy as np
+from av.format import Flags
 
 from engines.media.colour import SRGB_VIDEO, Colour, colour_of
 from engines.media.convert import Converter
 from engines.media.frame import Film, Frame
 from engines.media.opening import open_video
+from engines.media.segments import Place
 from engines.media.tonemap import ToneMap
 from engines.media.turn import Turn, turn_of
 from studio.errors import BadInput
+
+SEEK_BACK_S = (0.0, 10.0, None)
+"""How long before the wanted time to seek, one after the other; None: the beginning."""
+UNSURE_BACK_S = (10.0, None)
+"""The same for broadcast streams (MPEG-TS and -PS): without an index seeking may land late, and the first times are guesses."""
+ENDS_EARLY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -33,16 +43,17 @@ class Decoder:
 
     def __init__(self, path: Path, trim: Trim, threads: int = 0) -> None:
         self._path = path
-        self._container = open_video(path)
-        self._stream = self._container.streams.video[0]
-        self._stream.thread_type = "AUTO"
-        self._stream.codec_context.thread_count = threads
+        self._threads = threads
+        self._open()
         self.time_base = Fraction(self._stream.time_base or Fraction(1, 1000))
         self.origin = int(self._stream.start_time or 0)
         self._first = self.origin + round(trim.start / self.time_base)
         self._last = None if trim.end is None else self.origin + round(trim.end / self.time_base)
+        rate = self._stream.average_rate or self._stream.guessed_rate or 25
+        self._usual = max(1, round(1 / (rate * self.time_base)))
         self._films: dict[tuple[Colour, Turn], Film] = {}
         self._convert = Converter()
+        self._now: tuple[int, int, av.VideoFrame] | None = None
         self.cut_short = False
 
     @property
@@ -50,30 +61,35 @@ class Decoder:
         """Where on the file's clock the output's zero is."""
         return float(self._first * self.time_base)
 
-    def frames(self, first_index: int = 0, after_pts: int | None = None) -> Iterator[Frame]:
-        """Decode; to continue an interrupted run give the next index and the (output) pts of the last frame that was done."""
-        skip_to = self._first if after_pts is None else self._first + after_pts + 1
-        if skip_to > self.origin:
-            self._container.seek(skip_to, stream=self._stream, backward=True, any_frame=False)
-        index, last_pts = first_index, after_pts
-        for picture in self._pictures():
-            pts = picture.pts
-            if pts is None:
-                pts = self._first + (0 if last_pts is None else last_pts + 1)
-            if pts < skip_to:
-                continue
-            if self._last is not None and pts >= self._last:
+    def place(self) -> Place:
+        """Where decoding stands, after the frame that was given last."""
+        assert self._now is not None
+        index, stamp, picture = self._now
+        return Place(index + 1, stamp, _checksum(picture))
+
+    def frames(self, after: Place | None = None) -> Iterator[Frame]:
+        """Decode; ``after`` goes on identically where another decoder of the same part stood."""
+        index = after.index if after else 0
+        for stamp, picture in self._after(after) if after else self._from(self._first):
+            if self._last is not None and stamp >= self._last:
                 break
-            if last_pts is not None and pts - self._first <= last_pts:
-                continue
-            last_pts = pts - self._first
-            yield Frame(index, last_pts, self.time_base, self._film(picture), picture)
+            self._now = index, stamp, picture
+            yield Frame(index, stamp - self._first, self.time_base, self._film(picture), picture)
             index += 1
-        if index == first_index and after_pts is None:
+        else:
+            self._judge_end()
+        if self._now is None and after is None:
             raise BadInput("media.no_frames", name=self._path.name)
 
     def close(self) -> None:
         self._container.close()
+
+    def _open(self) -> None:
+        self._container = open_video(self._path)
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self._stream.codec_context.thread_count = self._threads
+        self._used = False
 
     def _film(self, picture: av.VideoFrame) -> Film:
         colour, turn = colour_of(picture), turn_of(picture)
@@ -82,6 +98,60 @@ class Decoder:
             shown = SRGB_VIDEO if mapped else colour
             self._films[colour, turn] = Film(shown, turn, mapped, self._convert)
         return self._films[colour, turn]
+
+    def _from(self, stamp: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Pictures from a time on: sought, or counted from the beginning where seeking arrives too late."""
+        for back in self._ways_back() if stamp > self.origin else (None,):
+            pictures, early = self._sought(stamp, back), back is None
+            for now, picture in pictures:
+                if now >= stamp:
+                    if not early and now != stamp:
+                        break
+                    yield now, picture
+                    yield from pictures
+                    return
+                early = True
+            else:
+                if early:
+                    return
+
+    def _after(self, place: Place) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Pictures after the one that ``place`` names by time and checksum."""
+        for back in self._ways_back():
+            pictures = self._sought(place.stamp, back)
+            for now, picture in pictures:
+                if now == place.stamp and (back is None or _checksum(picture) == place.check):
+                    yield from pictures
+                    return
+                if now >= place.stamp:
+                    break
+        raise BadInput("media.unreadable", name=self._path.name)
+
+    def _ways_back(self) -> tuple[float | None, ...]:
+        return UNSURE_BACK_S if self._container.format.flags & Flags.ts_discont.value else SEEK_BACK_S
+
+    def _sought(self, stamp: int, back: float | None) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Timed pictures from at best ``back`` seconds before ``stamp``, or from the beginning (None)."""
+        if self._used:
+            self._container.close()
+            self._open()
+        self._used, self.cut_short = True, False
+        if back is not None:
+            try:
+                target = max(self.origin, stamp - round(back / self.time_base))
+                self._container.seek(target, stream=self._stream, backward=True, any_frame=False)
+            except av.FFmpegError:
+                return
+        last: int | None = None
+        for picture in self._pictures():
+            now = picture.pts
+            if now is None:
+                if back is not None:
+                    return
+                now = self.origin if last is None else last + self._usual
+            if last is None or now > last:
+                last = now
+                yield now, picture
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         try:
@@ -92,3 +162,16 @@ class Decoder:
                     self.cut_short = True
         except av.FFmpegError:
             self.cut_short = True
+
+    def _judge_end(self) -> None:
+        """A track that ends well before its stated length was cut."""
+        if self._now and self._stream.duration:
+            missing = (self.origin + self._stream.duration - self._now[1]) * self.time_base
+            self.cut_short |= missing > ENDS_EARLY_S + 2 * self._usual * self.time_base
+
+
+def _checksum(picture: av.VideoFrame) -> int:
+    """Of the first plane, without the padding of its rows."""
+    part, sample = picture.planes[0], (picture.format.components[0].bits + 7) // 8
+    rows = np.frombuffer(part, np.uint8).reshape(-1, part.line_size)[: part.height, : part.width * sample]
+    return crc32(rows.tobytes())

@@ -2,30 +2,16 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import av
 
-from engines.media.colour import Colour
 from engines.media.convert import Converter, from_planes
 from engines.media.formats import ENCODER_THREADS, Recipe
 from engines.media.frame import Frame
+from engines.media.segments import Shape, sync
 
 os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder writes its banner to the terminal otherwise
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What every segment of a video shares: picture size (as encoded), time base, rate, sample aspect ratio and colour."""
-
-    width: int
-    height: int
-    time_base: Fraction
-    fps: Fraction
-    sar: Fraction
-    colour: Colour
 
 
 def encoded_size(width: int, height: int, recipe: Recipe) -> tuple[int, int]:
@@ -82,10 +68,11 @@ class SegmentWriter:
         picture.pts -= self._base
         self._out.mux(self._stream.encode(picture))
 
-    def close(self) -> None:
-        """Flush and close; the file is whole afterwards."""
+    def close(self) -> int:
+        """Flush and close; the file is whole and safe on the disk afterwards. Its size in bytes."""
         self._out.mux(self._stream.encode(None))
         self._out.close()
+        return sync(self._path)
 
     def abandon(self) -> None:
         """Close and remove what there is; that it can't be finished (on a full disk) doesn't matter."""

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from engines.media.segments import State
+from engines.media.segments import Place, State
 
 WAIT_S = 0.1
 
@@ -40,8 +40,7 @@ class Fold:
 class Mark:
     """A place in the stream from which an interrupted run can go on; ordered stages leave their state in it as it passes."""
 
-    next_index: int
-    last_pts: int
+    place: Place
     states: list[State] = field(default_factory=list)
 
 

@@ -2,7 +2,8 @@
 
 import heapq
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,29 +15,45 @@ from engines.media.formats import Recipe
 from engines.media.opening import open_media
 from engines.media.sound import sound_packets
 
+Parts = Sequence[tuple[Path, Fraction]]
+
 
 @dataclass(frozen=True)
 class Span:
-    """The part of the source that the output covers, in seconds on the source's clock."""
+    """The part of the source that the output covers, in seconds on the source's clock; sound may outlast the picture."""
 
     start: float
     end: float
 
 
 def join(
-    parts: Sequence[tuple[Path, Fraction]], source: Path, target: Path, recipe: Recipe, span: Span, fps: Fraction
+    parts: Parts,
+    source: Path,
+    target: Path,
+    recipe: Recipe,
+    span: Span,
+    fps: Fraction,
+    step: Callable[[], None],
 ) -> None:
-    """Write the finished file: ``parts`` are segments and when they begin, in seconds of the output."""
-    match recipe.container:
-        case "zip":
-            _join_pictures(parts, target)
-        case "gif":
-            _join_gif(parts, target, fps)
-        case _:
-            _join_video(parts, source, target, recipe, span)
+    """Write the finished file: ``parts`` are segments and when they begin, in seconds of the output.
+
+    ``step`` is called for every packet or picture; what it raises stops the work. Nothing half-written is left.
+    """
+    try:
+        match recipe.container:
+            case "zip":
+                _join_pictures(parts, target, step)
+            case "gif":
+                _join_gif(parts, target, fps, step)
+            case _:
+                _join_video(parts, source, target, recipe, span, step)
+    except BaseException:
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+        raise
 
 
-def _join_video(parts: Sequence[tuple[Path, Fraction]], source: Path, target: Path, recipe: Recipe, span: Span) -> None:
+def _join_video(parts: Parts, source: Path, target: Path, recipe: Recipe, span: Span, step: Callable[[], None]) -> None:
     with (
         av.open(str(target), "w", format=recipe.container, options={**recipe.muxing, "fflags": "+bitexact"}) as out,
         open_media(source) as original,
@@ -48,10 +65,11 @@ def _join_video(parts: Sequence[tuple[Path, Fraction]], source: Path, target: Pa
         picture = ((float(packet.dts * packet.time_base), 0, packet) for packet in _video_packets(parts, stream))
         sound = [((time, index + 1, packet) for time, packet in track) for index, track in enumerate(tracks)]
         for _, _, packet in heapq.merge(picture, *sound, key=lambda item: item[:2]):
+            step()
             out.mux(packet)
 
 
-def _video_packets(parts: Sequence[tuple[Path, Fraction]], stream: av.VideoStream) -> Iterator[av.Packet]:
+def _video_packets(parts: Parts, stream: av.VideoStream) -> Iterator[av.Packet]:
     last_dts: int | None = None
     for path, base in parts:
         with av.open(str(path)) as container:
@@ -69,19 +87,20 @@ def _video_packets(parts: Sequence[tuple[Path, Fraction]], stream: av.VideoStrea
                 yield packet
 
 
-def _join_pictures(parts: Sequence[tuple[Path, Fraction]], target: Path) -> None:
+def _join_pictures(parts: Parts, target: Path, step: Callable[[], None]) -> None:
     number = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for path, _ in parts:
             with av.open(str(path)) as container:
                 for packet in container.demux(container.streams.video[0]):
+                    step()
                     if packet.size:
                         entry = zipfile.ZipInfo(f"frame_{number:06d}.png", (1980, 1, 1, 0, 0, 0))
                         archive.writestr(entry, bytes(packet))
                         number += 1
 
 
-def _join_gif(parts: Sequence[tuple[Path, Fraction]], target: Path, fps: Fraction) -> None:
+def _join_gif(parts: Parts, target: Path, fps: Fraction, step: Callable[[], None]) -> None:
     """Two passes over the segments: one palette for the whole film, then its frames."""
     with av.open(str(parts[0][0])) as first:
         template = first.streams.video[0]
@@ -94,6 +113,7 @@ def _join_gif(parts: Sequence[tuple[Path, Fraction]], target: Path, fps: Fractio
     finder = av.filter.Graph()
     finder.link_nodes(feed(finder), finder.add("palettegen", "stats_mode=full"), finder.add("buffersink")).configure()
     for picture in _pictures(parts):
+        step()
         finder.vpush(picture)
     finder.vpush(None)
     palette = finder.vpull()
@@ -114,6 +134,7 @@ def _join_gif(parts: Sequence[tuple[Path, Fraction]], target: Path, fps: Fractio
         colours.push(palette)
         colours.push(None)
         for picture in _pictures(parts):
+            step()
             film.push(picture)
             _encode_ready(painter, stream, out, time_base)
         film.push(None)
@@ -131,7 +152,7 @@ def _encode_ready(graph: av.filter.Graph, stream: av.VideoStream, out: OutputCon
         out.mux(stream.encode(picture))
 
 
-def _pictures(parts: Sequence[tuple[Path, Fraction]]) -> Iterator[av.VideoFrame]:
+def _pictures(parts: Parts) -> Iterator[av.VideoFrame]:
     for path, base in parts:
         container: InputContainer
         with av.open(str(path)) as container:

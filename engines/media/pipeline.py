@@ -5,29 +5,32 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 import av
 
 from engines.media.convert import Converter
 from engines.media.decode import Decoder, Trim
-from engines.media.encode import SegmentWriter, Shape, encoded_size, to_video
+from engines.media.encode import SegmentWriter, encoded_size, to_video
 from engines.media.flow_control import Belt, Fold, Map, Mark, Stopped, folded, mapped, produce
 from engines.media.formats import Recipe, VideoOptions, recipe
 from engines.media.frame import Frame
 from engines.media.join import Span, join
 from engines.media.picture import jpeg
 from engines.media.probe import MediaInfo, probe
-from engines.media.segments import Checkpoint, Manifest, Segment
+from engines.media.segments import Checkpoint, Manifest, Segment, Shape
 from engines.media.trouble import writing
 from studio.errors import BadInput
 
 PREVIEW_SIDE = 640
 DECODED_AHEAD = 8
 ENCODED_BEHIND = 4
+ALIVE_EVERY_S = 0.25
 
 
 class Watcher(Protocol):
@@ -104,7 +107,9 @@ class _Transform:
         self._convert = Converter()
         self._manifest = Manifest(run.workdir / "segments", _key(source, options, trim, key))
         self._start = self._manifest.load()
-        self._shape: Shape | None = None
+        self._shape = self._start.shape
+        if self._shape is not None and self._shape.pixels != self._recipe.pixels:
+            self._recipe = self._recipe.with_alpha()
         self._total = _expected(info, trim)
 
     def run(self) -> VideoReport:
@@ -139,10 +144,10 @@ class _Transform:
         return [stage for stage in self._stages if isinstance(stage, Fold)]
 
     def _marked(self, decoder: Decoder) -> Iterator[Frame | Mark]:
-        for frame in decoder.frames(self._start.next_index, self._start.last_pts):
+        for frame in decoder.frames(self._start.place):
             yield frame
             if (frame.index + 1) % self._options.segment_frames == 0:
-                yield Mark(frame.index + 1, frame.pts)
+                yield Mark(decoder.place())
 
     def _chain(self, items: Iterator[Any], pool: ThreadPoolExecutor) -> Iterator[Any]:
         window = max(1, self._run.threads) + 2
@@ -166,10 +171,11 @@ class _Transform:
         if frame.has_alpha if wanted is None else wanted:
             self._recipe = self._recipe.with_alpha()
         width, height = encoded_size(frame.width, frame.height, self._recipe)
-        return Shape(width, height, frame.time_base, self._info.fps, self._info.sar, frame.picture(alpha=False)[1])
+        colour = frame.picture(alpha=False)[1]
+        return Shape(width, height, self._recipe.pixels, frame.time_base, self._info.fps, self._info.sar, colour)
 
     def _conduct(self, items: Iterator[Out | Mark], finished: Belt, failure: list[BaseException]) -> None:
-        done = sum(segment.frames for segment in self._start.segments)
+        done = self._start.frames
         self._run.step(done, self._total)
         for item in items:
             finished.put(item)
@@ -178,6 +184,18 @@ class _Transform:
             if isinstance(item, Out):
                 done += 1
                 self._run.step(done, self._total, preview=lambda frame=item.frame: jpeg(frame.rgb, PREVIEW_SIDE))  # type: ignore[misc]
+
+    def _alive(self, done: int) -> Callable[[], None]:
+        """A step that may be called as often as one likes."""
+        last = 0.0
+
+        def step() -> None:
+            nonlocal last
+            if monotonic() - last > ALIVE_EVERY_S:
+                last = monotonic()
+                self._run.step(done, self._total)
+
+        return step
 
     def _write(self, finished: Belt, results: dict[str, Checkpoint], failure: list[BaseException]) -> None:
         """The encoding thread: segments, each closed at a mark, and a checkpoint after each."""
@@ -193,13 +211,11 @@ class _Transform:
                     writer.write(item.picture)
                     count, last = count + 1, item.frame.pts
                 elif writer is not None:
-                    writer.close()
-                    checkpoint = self._noted(checkpoint, Segment(path.name, base, last, count), item)
-                    writer = None
+                    segment = Segment(path.name, writer.close(), base, last, count)
+                    writer, checkpoint = None, self._noted(checkpoint, segment, item)
             if writer is not None:
-                writer.close()
-                checkpoint = self._noted(checkpoint, Segment(path.name, base, last, count), None)
-                writer = None
+                segment = Segment(path.name, writer.close(), base, last, count)
+                writer, checkpoint = None, self._noted(checkpoint, segment, None)
             results["end"] = checkpoint
         except Stopped:
             pass
@@ -213,8 +229,8 @@ class _Transform:
     def _noted(self, before: Checkpoint, segment: Segment, mark: Mark | None) -> Checkpoint:
         segments = (*before.segments, segment)
         if mark is None:
-            return Checkpoint(before.next_index, before.last_pts, segments, before.states)
-        checkpoint = Checkpoint(mark.next_index, mark.last_pts, segments, tuple(mark.states))
+            return replace(before, segments=segments)
+        checkpoint = Checkpoint(mark.place, self._shape, segments, tuple(mark.states))
         self._manifest.save(checkpoint)
         return checkpoint
 
@@ -226,11 +242,10 @@ class _Transform:
             stream = last.streams.video[0]
             width, height = stream.width, stream.height
         seconds = float(checkpoint.segments[-1].last * decoder.time_base + 1 / self._info.fps)
-        span = Span(decoder.start_seconds, decoder.start_seconds + seconds)
-        join(parts, self._source, self._target, self._recipe, span, self._info.fps)
+        span = Span(decoder.start_seconds, inf if self._trim.end is None else decoder.start_seconds + seconds)
+        join(parts, self._source, self._target, self._recipe, span, self._info.fps, self._alive(checkpoint.frames))
         shutil.rmtree(self._run.workdir / "segments", ignore_errors=True)
-        frames = sum(segment.frames for segment in checkpoint.segments)
-        return VideoReport(frames, seconds, self._info.fps, width, height, decoder.cut_short)
+        return VideoReport(checkpoint.frames, seconds, self._info.fps, width, height, decoder.cut_short)
 
 
 def _key(source: Path, options: VideoOptions, trim: Trim, key: str) -> str:

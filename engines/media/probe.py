@@ -76,7 +76,10 @@ def _stream(path: Path) -> MediaInfo:
         with open_media(path) as container:
             audio = tuple(
                 AudioTrack(
-                    s.codec_context.name, s.codec_context.channels, s.codec_context.sample_rate, s.language or ""
+                    s.codec_context.codec.canonical_name,
+                    s.codec_context.channels,
+                    s.codec_context.sample_rate,
+                    s.language or "",
                 )
                 for s in container.streams.audio
                 if s.codec_context is not None
@@ -117,7 +120,7 @@ def _video(container: InputContainer, path: Path, audio: tuple[AudioTrack, ...])
         time_base=stream.time_base or Fraction(1, 1000),
         rotation=turn.quarters * 90,
         sar=1 / sar if turn.swaps else sar,
-        codec=context.name,
+        codec=context.codec.canonical_name,
         pixel_format=frame.format.name,
         bit_depth=max((component.bits for component in frame.format.components), default=8),
         colour=colour_of(frame),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 from av.container import InputContainer, OutputContainer
 
 from engines.media.formats import Recipe
@@ -14,7 +16,11 @@ from engines.media.opening import open_media
 if TYPE_CHECKING:
     from engines.media.join import Span
 
-OPUS_RATE = 48000
+GAP_S, LONGEST_GAP_S = 0.02, 600.0
+"""Holes in the sound shorter than the first are rounding; longer than the second, a mistake of the file."""
+USUAL_RATE = 48000
+LAYOUTS = ("stereo", "mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
+"""By number of channels: the ones that every encoder here takes. More than eight are mixed down to two."""
 Timed = Iterator[tuple[float, av.Packet]]
 
 
@@ -26,7 +32,7 @@ def sound_packets(source: InputContainer, out: OutputContainer, recipe: Recipe, 
     for stream in source.streams.audio:
         if stream.codec_context is None:
             continue
-        copy = stream.codec_context.name in recipe.sound
+        copy = stream.codec_context.codec.canonical_name in recipe.sound
         made = out.add_stream_from_template(stream, opaque=True) if copy else _encoder(out, stream, recipe)
         for name in ("language", "title"):
             if value := stream.metadata.get(name):
@@ -58,11 +64,15 @@ def _copied(path: str, index: int, made: av.AudioStream, span: "Span") -> Timed:
 
 
 def _encoder(out: OutputContainer, stream: av.AudioStream, recipe: Recipe) -> av.AudioStream:
-    rate = OPUS_RATE if recipe.sound_codec == "libopus" else stream.codec_context.sample_rate
-    made = out.add_stream(recipe.sound_codec, rate=rate)
-    made.codec_context.layout = stream.codec_context.layout.name
+    context = stream.codec_context
+    channels = context.channels if context.channels < len(LAYOUTS) else 2
+    rates = av.Codec(recipe.sound_codec, "w").audio_rates
+    made = out.add_stream(
+        recipe.sound_codec, rate=context.sample_rate if rates is None or context.sample_rate in rates else USUAL_RATE
+    )
+    made.codec_context.layout = LAYOUTS[channels]
     if not recipe.sound_codec.startswith("pcm"):
-        made.codec_context.bit_rate = 96_000 * max(1, stream.codec_context.channels)
+        made.codec_context.bit_rate = 96_000 * max(1, channels)
     return made
 
 
@@ -75,17 +85,57 @@ def _encoded(path: str, index: int, made: av.AudioStream, span: "Span") -> Timed
             format=context.format, layout=context.layout, rate=context.sample_rate, frame_size=context.frame_size or 0
         )
         rate = Fraction(1, context.sample_rate)
-        for frame in container.decode(stream):
-            if frame.pts is None or frame.time is None or frame.time + frame.samples / frame.sample_rate <= span.start:
-                continue
-            if frame.time >= span.end:
-                break
-            frame.pts -= round(span.start / frame.time_base)
-            for piece in resampler.resample(frame):
-                yield from _timed(made, piece, rate)
-        for piece in resampler.resample(None):
+        for piece in _counted(resampler, _without_gaps(container.decode(stream), span), rate):
             yield from _timed(made, piece, rate)
         yield from _timed(made, None, rate)
+
+
+def _without_gaps(frames: Iterator[av.AudioFrame], span: "Span") -> Iterator[tuple[float, av.AudioFrame]]:
+    """Frames of the span that follow each other without holes (filled with silence) or overlaps, and their seconds in it."""
+    due: float | None = None
+    for frame in frames:
+        if frame.pts is None or frame.time is None or frame.time + frame.samples / frame.sample_rate <= span.start:
+            continue
+        if frame.time >= span.end:
+            return
+        now = frame.time - span.start
+        late = 0.0 if due is None else now - due
+        if late < -GAP_S:
+            continue
+        if GAP_S < late < LONGEST_GAP_S and due is not None:
+            for silent in _silence(frame, late):
+                yield due, silent
+                due += silent.samples / silent.sample_rate
+        yield now if due is None else due, frame
+        due = (now if due is None else due) + frame.samples / frame.sample_rate
+
+
+def _silence(like: av.AudioFrame, seconds: float) -> Iterator[av.AudioFrame]:
+    left, most = round(seconds * like.sample_rate), like.samples
+    zero = np.zeros_like(like.to_ndarray()) + (128 if like.format.name.startswith("u8") else 0)
+    while left > 0:
+        count = min(left, most)
+        part = np.ascontiguousarray(zero[:, : zero.shape[1] * count // most])
+        frame = av.AudioFrame.from_ndarray(part, format=like.format.name, layout=like.layout.name)
+        frame.sample_rate = like.sample_rate
+        yield frame
+        left -= count
+
+
+def _counted(
+    resampler: av.AudioResampler, frames: Iterator[tuple[float, av.AudioFrame]], rate: Fraction
+) -> Iterator[av.AudioFrame]:
+    """Resampled frames whose times are their count of samples: those of the source may be rounded."""
+    clock: int | None = None
+    for frame in chain(frames, (None,)):
+        if frame is not None and clock is None:
+            clock = round(frame[0] / rate)
+        if frame is not None:
+            frame[1].pts = None
+        for piece in resampler.resample(frame[1] if frame else None) if clock is not None else ():
+            piece.pts, piece.time_base = clock, rate
+            clock += piece.samples
+            yield piece
 
 
 def _timed(made: av.AudioStream, frame: av.AudioFrame | None, rate: Fraction) -> Timed:

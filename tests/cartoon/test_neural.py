@@ -350,6 +350,6 @@ def test_no_memory_at_all_is_an_error_of_the_studio(place: Run) -> None:
 def frames(path: Path) -> list[NDArray[np.int64]]:
     decoder = Decoder(path, Trim())
     try:
-        return [frame.rgb.astype(int) for frame in decoder.frames(0, None)]
+        return [frame.rgb.astype(int) for frame in decoder.frames()]
     finally:
         decoder.close()

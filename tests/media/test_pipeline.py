@@ -16,34 +16,10 @@ from engines.media.pipeline import transform
 from engines.media.probe import probe
 from studio.errors import Cancelled
 from tests.media.clips import decoded, flash_and_click, make_clip, times_of
+from tests.media.half import Trail, invert
 from tests.media.steps import Steps
 
 RATES = [Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 50, 60]
-
-
-def invert(frame):
-    return frame.replace(rgb=255 - frame.rgb)
-
-
-class Trail:
-    """An ordered stage whose output depends on all frames before."""
-
-    def __init__(self):
-        self.mean = np.zeros(())
-
-    def __call__(self, frame):
-        rgb = frame.rgb
-        self.mean = rgb.astype(np.float32) if self.mean.ndim == 0 else self.mean * 0.8 + rgb * np.float32(0.2)
-        return [frame.replace(rgb=self.mean.astype(np.uint8))]
-
-    def flush(self):
-        return []
-
-    def state(self):
-        return {"mean": self.mean}
-
-    def restore(self, state):
-        self.mean = state["mean"]
 
 
 @pytest.mark.parametrize("fps", RATES, ids=str)
@@ -176,20 +152,6 @@ def test_one_thread_and_many_give_the_same_bytes(tmp_path: Path, size):
         transform(source, target, [Map(invert), Fold(Trail())], steps, options=VideoOptions(segment_frames=16))
         digests.add(hashlib.sha256(target.read_bytes()).hexdigest())
     assert len(digests) == 1
-
-
-def test_an_interrupted_run_goes_on_identically(tmp_path: Path):
-    source = make_clip(tmp_path / "in.mp4", frames=70, sound=["stereo"])
-    options = VideoOptions(segment_frames=16)
-    whole, resumed = tmp_path / "whole.mp4", tmp_path / "resumed.mp4"
-    transform(source, whole, [Map(invert), Fold(Trail())], Steps(tmp_path / "a"), options=options)
-    with pytest.raises(Cancelled):
-        transform(source, resumed, [Map(invert), Fold(Trail())], Steps(tmp_path / "b", cancel_at=45), options=options)
-    assert not resumed.exists()
-    second = Steps(tmp_path / "b")
-    transform(source, resumed, [Map(invert), Fold(Trail())], second, options=options)
-    assert second.seen[0][0] >= 16
-    assert resumed.read_bytes() == whole.read_bytes()
 
 
 def test_other_settings_start_anew(tmp_path: Path):
