@@ -15,17 +15,17 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 
-from studio.errors import BadInput, LimitReached, StudioError
+from studio.errors import BadInput, LimitReached
+from studio.job import FINAL
 from studio.page_guard import FILE_ROUTES, Uploads
 from studio.schema import asset_only, flat, media_options
+from studio.settings import MB
 from studio.views import JobView, job_view
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 LOOK_EVERY_S = 0.25
-FINAL = frozenset({"done", "failed", "cancelled"})
-MB = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,7 @@ class Caller:
     def look(self, job_id: str, owner: str, lang: str = "en") -> JobView:
         """How a job of the owner's stands."""
         job = self.studio.job(job_id, owner)
-        outputs = []
-        for asset_id in job.outputs:
-            try:
-                outputs.append(self.studio.library.get(asset_id, owner))
-            except StudioError:
-                continue
-        return job_view(job, outputs, lang)
+        return job_view(job, self.studio.outputs(job), lang)
 
     def _take_in(self, task: str, values: dict[str, Any], owner: str) -> dict[str, Any]:
         """The values with every medium as the id of an asset of the owner's."""
@@ -83,7 +77,7 @@ class Caller:
             content = base64.b64decode(body, validate=True)
         except binascii.Error as problem:
             raise BadInput("face.data", field=field) from problem
-        folder = self.studio.settings.data_dir / "tmp" / "uploads"
+        folder = self.studio.settings.uploads_dir
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as place:
             path = Path(place) / "data"

@@ -20,7 +20,7 @@ from studio.answers import answer_error, language, status
 from studio.errors import BadInput, LimitReached, NotAllowed, StudioError
 from studio.owners import ADMIN, HEADER, Identity, Owners
 from studio.paths import ASSETS
-from studio.settings import Home, Settings
+from studio.settings import Settings
 from studio.texts import text
 
 OURS = frozenset({HEADER.encode(), ADMIN.encode()})
@@ -29,7 +29,6 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0"})
 OPEN = frozenset({"/healthz", "/api/v1/healthz"})
 LOGIN, LOGOUT = "/login", "/logout"
 LOGIN_BYTES = 4096
-FRAMED = frozenset({Home.SPACE, Home.ZEROGPU, Home.MODELSCOPE})
 
 
 class Guard:
@@ -85,7 +84,7 @@ class Guard:
     def _add_headers(self, headers: MutableHeaders, scope: Scope, who: Identity | None) -> None:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
-        if self._settings.home not in FRAMED:
+        if not self._settings.home.hosted:
             headers.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
         if who is not None and who.fresh and _path(scope) not in OPEN:
             headers.append("Set-Cookie", self._owners.cookie(who.owner, https=_https(Headers(scope=scope), scope)))

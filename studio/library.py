@@ -4,7 +4,6 @@ A file lies in a folder of its own, ``<first two letters>/<id>/``, beside its th
 names it; a folder that the database doesn't name is rubbish, and the janitor's.
 """
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 
 from studio.archive import pack
 from studio.asset import Asset, Made, asset_of
+from studio.checksum import sha256_of
 from studio.errors import NotFound, Unavailable
 from studio.jobs import WAITING
 from studio.limits import Limits, told_when_full
@@ -25,7 +25,6 @@ from studio.provenance import embed
 from studio.sniff import Facts, clean_name, look, look_at_own, thumbnail
 from studio.store import as_json, assets, jobs
 
-CHUNK = 1 << 20
 PICTURED = ("image", "video")
 
 
@@ -78,6 +77,14 @@ class Library:
         if row is None:
             raise NotFound("library.unknown")
         return asset_of(row, self._folder)
+
+    def those(self, asset_ids: Iterable[str], owner: str) -> list[Asset]:
+        """The files of these ids that are there and the owner's, in this order."""
+        ids = [*asset_ids]
+        with self._db.connect() as db:
+            rows = db.execute(assets.select().where(assets.c.id.in_(ids), assets.c.owner == owner)).mappings().all()
+        found = {row["id"]: asset_of(row, self._folder) for row in rows}
+        return [found[asset_id] for asset_id in ids if asset_id in found]
 
     def owns(self, asset_id: object, owner: str) -> bool:
         """Whether a file is there and the owner's."""
@@ -244,14 +251,6 @@ class Library:
             db.execute(assets.delete().where(assets.c.id.in_([asset.id for asset in found])))
         for asset in found:
             shutil.rmtree(asset.path.parent, ignore_errors=True)
-
-
-def sha256_of(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def sync(file: Path) -> None:

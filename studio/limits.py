@@ -1,6 +1,5 @@
 """How much a home allows: sizes, lengths, jobs, disk."""
 
-import errno
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import DiskFull, LimitReached
+from studio.room import FULL
 from studio.settings import GB, MB, Settings
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 RESERVE_BYTES = 200 * MB
 """What stays free on the disk: the database and running jobs need it."""
 
@@ -31,10 +30,7 @@ class Limits:
         settings = self.settings
         if size > settings.max_upload_mb * MB:
             raise LimitReached("limit.upload", name=name, limit=settings.max_upload_mb)
-        if taken + size > settings.owner_quota_gb * GB:
-            raise LimitReached("limit.quota", used=round(taken / GB, 1), limit=settings.owner_quota_gb)
-        if taken_by_all + size > settings.total_quota_gb * GB:
-            raise LimitReached("limit.total", limit=settings.total_quota_gb)
+        self._check_quota(taken + size, taken_by_all + size, taken)
         self.check_room(folder, size)
 
     def check_job(self, count: int, taken: int, taken_by_all: int) -> None:
@@ -42,9 +38,13 @@ class Limits:
         settings = self.settings
         if count >= settings.jobs_per_owner:
             raise LimitReached("job.too_many", count=count)
-        if taken >= settings.owner_quota_gb * GB:
+        self._check_quota(taken + 1, taken_by_all + 1, taken)
+
+    def _check_quota(self, wanted: int, wanted_by_all: int, taken: int) -> None:
+        settings = self.settings
+        if wanted > settings.owner_quota_gb * GB:
             raise LimitReached("limit.quota", used=round(taken / GB, 1), limit=settings.owner_quota_gb)
-        if taken_by_all >= settings.total_quota_gb * GB:
+        if wanted_by_all > settings.total_quota_gb * GB:
             raise LimitReached("limit.total", limit=settings.total_quota_gb)
 
     def check_length(self, seconds: Iterable[float]) -> None:

@@ -18,8 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from studio.errors import BadInput, DiskFull, LimitReached, StudioError
+from studio.settings import MB
 
-MB = 1024 * 1024
 FIELD_BYTES = 64 * 1024
 PARTS = 300
 HEADER_BYTES = 8192

@@ -33,7 +33,6 @@ HEADER = "x-studio-owner"
 ADMIN = "x-studio-admin"
 LOCAL = "local"
 YEAR_S = 365 * 24 * 3600
-IN_A_FRAME = frozenset({Home.SPACE, Home.ZEROGPU, Home.MODELSCOPE})
 TRIES = 8
 TRIES_WINDOW_S = 300.0
 REMEMBERED = 10_000
@@ -122,7 +121,7 @@ class Owners:
             f"Max-Age={YEAR_S}",
             "HttpOnly",
         ]
-        if https and self._settings.home in IN_A_FRAME:
+        if https and self._settings.home.hosted:
             parts += ["SameSite=None", "Secure", "Partitioned"]
         else:
             parts += ["SameSite=Lax", *(["Secure"] if https else [])]

@@ -2,7 +2,6 @@
 stopped.
 """
 
-import errno
 import secrets
 import shutil
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from studio.engine import part
 from studio.errors import BadInput, Cancelled, DiskFull, Unavailable
+from studio.room import FULL
 
 if TYPE_CHECKING:
     from studio.card import Card
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PREVIEW_EVERY_S = 0.5
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass

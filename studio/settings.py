@@ -22,6 +22,11 @@ class Home(StrEnum):
     ZEROGPU = "zerogpu"
     MODELSCOPE = "modelscope"
 
+    @property
+    def hosted(self) -> bool:
+        """Whether a platform runs it: behind a proxy, and shown in a frame of the platform's own page."""
+        return self in (Home.SPACE, Home.ZEROGPU, Home.MODELSCOPE)
+
 
 def detect_home() -> Home:
     if os.environ.get("SPACES_ZERO_GPU"):
@@ -146,6 +151,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> Path:
         return self.data_dir / "studio.db"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where uploads lie while they arrive."""
+        return self.data_dir / "tmp" / "uploads"
 
     @property
     def job_threads(self) -> int:

@@ -118,6 +118,10 @@ class Studio:
             raise BadInput("job.unfinished")
         return self.submit(job.task, job.request, owner)
 
+    def outputs(self, job: Job) -> list[Asset]:
+        """A job's files that its owner hasn't deleted."""
+        return self.library.those(job.outputs, job.owner)
+
     def recall(self, asset_id: str, owner: str) -> Recalled:
         """The task and settings that made a file. Raises NotFound where it doesn't tell."""
         return recall(self.library, asset_id, owner)

@@ -18,8 +18,8 @@ from studio.errors import Cancelled, Failed, OutOfMemory, StudioError, Unavailab
 from studio.jobhost import JobHost, Stopping
 from studio.jobs import Job, JobStore
 from studio.lease import Lease
-from studio.limits import FULL
 from studio.machine_memory import is_out_of_memory
+from studio.room import FULL
 from studio.run import Run
 from studio.runner import BEAT_EVERY_S, runner_id
 from studio.tasks import Request, Result, tasks

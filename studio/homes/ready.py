@@ -17,7 +17,6 @@ from studio.settings import Home, Settings
 
 log = logging.getLogger(__name__)
 
-HOSTED = frozenset({Home.SPACE, Home.ZEROGPU, Home.MODELSCOPE})
 GRADIO = {
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_SSR_MODE": "False",
@@ -67,7 +66,7 @@ def _with_folder(settings: Settings) -> Settings:
     try:
         _probe(settings.data_dir)
     except OSError as problem:
-        if settings.home not in HOSTED:
+        if not settings.home.hosted:
             raise Unavailable("home.folder", folder=str(settings.data_dir), reason=problem.strerror or "") from problem
         other = user_data_path("atelier", appauthor=False)
         log.warning("%s can't be written; files go to %s and are lost at a restart", settings.data_dir, other)

@@ -7,11 +7,10 @@ from typing import Any
 import uvicorn
 
 from studio.errors import Unavailable
-from studio.settings import Home, Settings
+from studio.settings import Settings
 
 log = logging.getLogger(__name__)
 
-BEHIND_A_PROXY = frozenset({Home.SPACE, Home.ZEROGPU, Home.MODELSCOPE})
 GRACE_S = 3
 
 
@@ -25,8 +24,8 @@ def serve(web: Any, settings: Settings) -> None:
             web,
             log_level="warning",
             server_header=False,
-            proxy_headers=settings.home in BEHIND_A_PROXY or bool(settings.root_path),
-            forwarded_allow_ips="*" if settings.home in BEHIND_A_PROXY else None,
+            proxy_headers=settings.home.hosted or bool(settings.root_path),
+            forwarded_allow_ips="*" if settings.home.hosted else None,
             timeout_graceful_shutdown=GRACE_S,
         )
         uvicorn.Server(config).run(sockets=[door])

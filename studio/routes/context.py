@@ -9,21 +9,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from studio.answers import language
-from studio.errors import NotAllowed, StudioError
+from studio.errors import NotAllowed
 from studio.owners import is_admin, owner_of
+from studio.settings import MB
 from studio.views import ErrorBody, JobView, job_view
 
 if TYPE_CHECKING:
     from studio.jobs import Job
-    from studio.library import Asset
     from studio.studio import Studio
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MB = 1024 * 1024
 PREFIX = "/api/v1"
-FINAL = frozenset({"done", "failed", "cancelled"})
 CODES = {
     400: "The request can't be used as it is.",
     401: "Sign in, or send a token.",
@@ -47,7 +45,7 @@ class Context:
 
     @property
     def upload_folder(self) -> Path:
-        return self.studio.settings.data_dir / "tmp" / "uploads"
+        return self.studio.settings.uploads_dir
 
     @property
     def upload_bytes(self) -> int:
@@ -64,17 +62,7 @@ class Context:
         return self._view_of(self.studio.job(job_id, owner), lang, base)
 
     def _view_of(self, job: "Job", lang: str, base: str) -> JobView:
-        return job_view(job, self._outputs(job), lang, base)
-
-    def _outputs(self, job: "Job") -> list["Asset"]:
-        """The job's outputs that its owner hasn't deleted."""
-        found = []
-        for asset_id in job.outputs:
-            try:
-                found.append(self.studio.library.get(asset_id, job.owner))
-            except StudioError:
-                continue
-        return found
+        return job_view(job, self.studio.outputs(job), lang, base)
 
 
 async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from studio.errors import NotFound
+from studio.job import FINAL
 from studio.owners import owner_of
-from studio.routes.context import FINAL, Context, errors, off_loop
+from studio.routes.context import Context, errors, off_loop
 from studio.views import JobView
 
 LOOK_EVERY_S = 0.25
