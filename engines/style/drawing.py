@@ -197,7 +197,7 @@ class SteadySheet:
         if not isinstance(old, Prepared):
             return
         y, luma, u, v, tensor = self._calm((old.y, old.luma, old.u, old.v, old.tensor), motion)
-        drift = self._drift(motion) if self._calm.amount > 0 else None
+        drift = self._drift(motion) if old.grainy and self._calm.amount > 0 else None
         sheet.prepared = replace(old, y=y, luma=luma, u=u, v=v, tensor=tensor, drift=drift)
         if self._colours:
             sheet.palette = self._palette_for(sheet.prepared, cut)

@@ -1,5 +1,6 @@
 """Paint: brush strokes of an anisotropic Kuwahara filter, with the relief of bristles along them."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import cv2
@@ -31,7 +32,7 @@ class PaintControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Calm a picture a little and find its flow; needs no controls, keeps no state."""
-    return take_apart(planes, sigma=1.6, sweeps=1, reach=0.06)
+    return replace(take_apart(planes, sigma=1.6, sweeps=1, reach=0.06), grainy=True)
 
 
 def render(prepared: Prepared, controls: PaintControls, mask: Floats | None = None) -> Planes:

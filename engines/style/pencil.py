@@ -1,5 +1,6 @@
 """Pencil: tone laid down in hatching along the picture's forms, drawn contours, on the grain of paper."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import cv2
@@ -32,7 +33,7 @@ class PencilControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Calm a picture and find its flow; needs no controls, keeps no state."""
-    return take_apart(planes, sigma=1.6, sweeps=2, reach=0.08)
+    return replace(take_apart(planes, sigma=1.6, sweeps=2, reach=0.08), grainy=True)
 
 
 def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = None) -> Planes:

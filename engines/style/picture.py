@@ -38,6 +38,7 @@ class Prepared:
     u, v    float32 hxw, about -0.5..0.5: abstracted chroma at half size
     tensor  float32 hxwx3: smoothed structure tensor (gx*gx, gy*gy, gx*gy) per half-size pixel of luma 0..1
     drift   where the grain of strokes has come from since the shot began; None for a picture by itself
+    grainy  whether it is drawn with grain, so that the drift is wanted
     """
 
     y: Bytes
@@ -48,6 +49,7 @@ class Prepared:
     full_range: bool
     chroma_shape: tuple[int, int]
     drift: Drift | None = None
+    grainy: bool = False
 
     @property
     def scale(self) -> float:
