@@ -142,7 +142,8 @@ def prepare(draft: Draft, scene: Scene, calm: float) -> Draft:
     if scene.cut_out is not None and draft.person is None:
         cut = scene.cut_out(draft.frame)
         front, draft.person = cut.front, cut.person
-    for drawer, source in zip(scene.drawers, (front, draft.frame), strict=False):
+    behind = scene.seen_behind(draft.frame, draft.person)
+    for drawer, source in zip(scene.drawers, (front, behind), strict=False):
         draft.sheets.append(Sheet(source, drawer.start(source) if drawer else None))
     carried = calm > 0 or (scene.cut_out is not None and scene.cut_out.steady)
     if draft.before is not None and carried:

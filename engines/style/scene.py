@@ -8,9 +8,10 @@ from engines.media.frame import Frame, Planes
 from engines.style.backdrop import Backdrop
 from engines.style.palette import Palette
 from engines.style.style import Style
-from engines.vision.composite import blurred, over
+from engines.vision.composite import blurred, over, without
 from engines.vision.cutout import CutOut
 from engines.vision.look import Bytes
+from engines.vision.matte import Person
 
 Behind = Literal["draw", "keep", "blur", "put", "none"]
 
@@ -60,6 +61,13 @@ class Scene:
     def drawers(self) -> Sequence[Drawer | None]:
         """For what is cut out (or all), and for the background."""
         return (self.front, self.back if self.behind == "draw" else None) if self.cut_out else (self.front,)
+
+    def seen_behind(self, frame: Frame, person: Person | None) -> Frame:
+        """What the background's drawer sees: the frame without the person, who would bleed into strokes and leave ghosts."""
+        if self.behind != "draw" or person is None or not person.present:
+            return frame
+        rest = without(frame.planes, person.alpha)
+        return frame.replace(planes=Planes(rest.y, rest.u, rest.v, rest.full_range), alpha=frame.alpha)
 
     def composed(self, frame: Frame, sheets: Sequence[Frame], alpha: Bytes | None, behind: Planes | None) -> Frame:
         """The finished frame. ``sheets``: what was drawn of the front and of the background, or the frame itself."""

@@ -12,6 +12,8 @@ BT601 = (0.299, 0.114)
 BT709 = (0.2126, 0.0722)
 BT2020 = (0.2627, 0.0593)
 LITTLE = 0.01
+GROWN = 5 / 720
+NEAR = 8.0
 
 
 @dataclass
@@ -81,6 +83,16 @@ def blurred(planes: PlanesLike, alpha: Bytes, *, radius: float = 18.0) -> Layer:
         soft = _spread(part, free, sigma)
         out.append(cv2.resize(cv2.convertScaleAbs(soft), plane.shape[::-1], interpolation=cv2.INTER_CUBIC))
     return Layer(out[0], out[1], out[2], planes.full_range)
+
+
+def without(planes: PlanesLike, alpha: Bytes) -> Layer:
+    """A picture as if nobody stood there: where alpha (uint8 HxW) is, and 5 pixels (at 720p) around, what is next to it
+    spread smoothly. Planes 4:2:0 or 4:4:4.
+    """
+    reach = max(round(GROWN * min(alpha.shape)), 1)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    grown = cv2.dilate(alpha, disc)
+    return over(blurred(planes, grown, radius=NEAR), grown, planes)
 
 
 def _spread(part: Floats, free: Floats, sigma: float) -> Floats:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engines.vision.composite import BT709, blend, blurred, colour_of, cover, over, solid
+from engines.vision.composite import BT709, blend, blurred, colour_of, cover, over, solid, without
 from tests.vision.scenes import planes, rgb, texture
 
 
@@ -50,6 +50,20 @@ def test_a_blurred_background_holds_nothing_of_the_person():
     alpha[28:102, 48:112] = 255
     out = blurred(planes(picture), alpha)
     assert out.y.min() > 190
+
+
+@pytest.mark.parametrize("subsampled", [True, False])
+def test_without_takes_the_person_out_and_leaves_the_rest(subsampled):
+    picture = np.full((120, 160, 3), 200, np.uint8)
+    picture[:, 80:] = (90, 120, 200)
+    picture[30:100, 50:110] = (0, 0, 0)
+    before = planes(picture, subsampled=subsampled)
+    alpha = np.zeros((120, 160), np.uint8)
+    alpha[30:100, 50:110] = 255
+    out = without(before, alpha)
+    assert out.y.min() > before.y[0, -1] - 4
+    assert np.array_equal(out.y[:26], before.y[:26]) and np.array_equal(out.y[:, :46], before.y[:, :46])
+    assert out.u.shape == before.u.shape and np.array_equal(out.v[-8:], before.v[-8:])
 
 
 @pytest.mark.parametrize("size", [(100, 100), (60, 300), (333, 77)])
