@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from engines.media.frame import Frame, Planes
+from engines.vision.fringe import without_fringe
 from engines.vision.key import Screen, key
 from engines.vision.look import Bytes, Floats
 from engines.vision.matte import Person, find_person
@@ -35,8 +36,7 @@ class CutOut(Protocol):
 
     @property
     def steady(self) -> bool: ...
-    @property
-    def found(self) -> bool: ...
+    found: bool
     def __call__(self, frame: Frame) -> Cut: ...
 
 
@@ -45,14 +45,21 @@ class ByMatte:
 
     steady = True
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, *, own_colours: bool = False) -> None:
+        """``own_colours``: the old background's are taken out of the rim; what is drawn keeps them, for its outline."""
         self._segment = segment
+        self._own_colours = own_colours
         self.found = False
 
     def __call__(self, frame: Frame) -> Cut:
         person = find_person(frame.planes, self._segment)
-        self.found |= person.present
-        return Cut(frame, person)
+        if not person.present:
+            return Cut(frame, person)
+        self.found = True
+        own, alpha = without_fringe(frame.planes, person.alpha)
+        if self._own_colours:
+            frame = frame.replace(planes=Planes(own.y, own.u, own.v, own.full_range), alpha=frame.alpha)
+        return Cut(frame, Person(alpha, True))
 
 
 class ByRvm:
@@ -67,7 +74,8 @@ class ByRvm:
     def __call__(self, frame: Frame, cut: bool = False) -> Cut:
         made = self._rvm(frame.rgb, cut=cut)
         present = bool(np.mean(made.alpha) > SHARE)
-        self.found |= present
+        if present:
+            self.found = True
         return Cut(frame.replace(rgb=made.rgb), Person(made.alpha, present))
 
     def state(self) -> dict[str, Any]:
@@ -81,9 +89,9 @@ class ByKey:
     """What stands before a screen. ``tolerance`` 0..1: how far from the screen's colour still counts as screen."""
 
     steady = False
-    found = True
 
     def __init__(self, screen: Screen, tolerance: float = 0.5) -> None:
+        self.found = True
         self._screen = screen
         self._low = FAINT * 2 * tolerance
         self._choke = tolerance - 0.5 if tolerance > 0.5 else 0.0
