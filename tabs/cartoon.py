@@ -31,7 +31,7 @@ SECTIONS = (
     Section("ui.section.drawing", ("style", "model", "ink", "cel", "paint", "pencil")),
     Section("ui.section.layers", ("layers",)),
     Section("ui.section.time", ("calm", "hold", "start", "end")),
-    Section("ui.section.output", ("output", "height")),
+    Section("ui.section.output", ("output", "height", "work")),
 )
 
 

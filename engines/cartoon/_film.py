@@ -1,6 +1,6 @@
 """What every cartoonist does around its drawing: pictures, previews and videos, whole or cut into layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from studio.tasks.cartoon import CartoonRequest, CartoonResult
 
 PREVIEWS = 3
 PREVIEW_SIDE = 640
+LOOKS = (0.0, 0.5, 0.25, 0.75)
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ def cartoon(request: CartoonRequest, run: Run, hands: Hands) -> CartoonResult:
 def _video(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:
     options = VideoOptions(request.output.format, request.output.quality, request.output.hardware)
     settings = request.model_dump_json(exclude={"source", "seed", "engine", "start", "end", "preview"})
-    with scene_for(
-        request, run, hands.front, hands.back, sized(_frame_at(source, request.start), request.height)
-    ) as scene:
+    with scene_for(request, run, hands.front, hands.back, _looks(source, request)) as scene:
+        matte = scene.cut_out.name if scene.cut_out else ""
         chain: list[Map | Fold] = [Map(lambda frame: sized(frame, request.height))]
         chain += [*stages(scene, request.calm, request.hold), *([Map(labelled)] if request.output.label else [])]
         with run.output(recipe(options).suffix, name=hands.name) as out:
             trim = Trim(request.start, request.end)
-            report = transform(source, out.path, chain, run, options=options, trim=trim, key=f"{hands.name} {settings}")
+            key = f"{hands.name} {matte} {settings}"
+            report = transform(source, out.path, chain, run, options=options, trim=trim, key=key)
     if report.cut_short:
         run.note("media.cut_short")
     beside = _beside(source, run.path(out.id), run, request) if request.output.compare else None
@@ -67,7 +68,7 @@ def _video(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> Car
 def _picture(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:
     frame = sized(still(read_picture(source)), request.height)
     run.step(0, 1, unit="pictures")
-    with scene_for(request, run, hands.front, hands.back, frame) as scene:
+    with scene_for(request, run, hands.front, hands.back, [frame]) as scene:
         made = draw_one(frame, scene)
     drawn = shown(labelled(made) if request.output.label else made)
     run.step(1, 1, preview=lambda: jpeg(drawn[..., :3], PREVIEW_SIDE), unit="pictures")
@@ -91,15 +92,14 @@ def _beside(source: Path, made: Path, run: Run, request: CartoonRequest) -> str 
 
 
 def _previews(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:
-    end = min(request.end or np.inf, probe(source).seconds)
-    span = max(0.0, end - request.start)
     drawn: list[str] = []
     originals: list[str] = []
-    with scene_for(request, run, hands.front, hands.back, _frame_at(source, request.start)) as scene:
+    with scene_for(request, run, hands.front, hands.back, _looks(source, request)) as scene:
         for index in range(PREVIEWS):
             run.step(index, PREVIEWS, unit="pictures")
-            before = _frame_at(source, request.start + span * (index + 0.5) / PREVIEWS).rgb
-            after = shown(_one_more(sized(still(before), request.height), scene))
+            before = _frame_at(source, _moment(source, request, (index + 0.5) / PREVIEWS)).rgb
+            made = _one_more(sized(still(before), request.height), scene)
+            after = shown(labelled(made) if request.output.label else made)
             for kept, picture, name in ((originals, before, "before"), (drawn, after, hands.name)):
                 with run.output(".png", name=f"{name} {index + 1}") as out:
                     write_picture(out.path, picture)
@@ -114,6 +114,18 @@ def _one_more(frame: Frame, scene: Scene) -> Frame:
     if not isinstance(scene.backdrop, Moving):
         return draw_one(frame, scene)
     return draw_one(frame, replace(scene, backdrop=scene.backdrop.anew()))
+
+
+def _looks(source: Path, request: CartoonRequest) -> Iterator[Frame]:
+    """A few frames of the part that is drawn: its first one may be black."""
+    for part in LOOKS:
+        yield _frame_at(source, _moment(source, request, part))
+
+
+def _moment(source: Path, request: CartoonRequest, part: float) -> float:
+    """Seconds into the video, ``part`` (0..1) of the way through what is drawn."""
+    end = min(request.end or np.inf, probe(source).seconds)
+    return request.start + max(0.0, end - request.start) * part
 
 
 def _frame_at(source: Path, seconds: float) -> Frame:

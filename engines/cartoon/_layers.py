@@ -1,6 +1,6 @@
 """From a request's layers to a scene: who cuts out, who draws what, and what is put behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from engines.media.frame import Frame
 from engines.media.picture import read_picture
 from engines.style.backdrop import Backdrop, Moving, Still
-from engines.style.scene import Behind, Drawer, Scene
+from engines.style.scene import Behind, Drawer, Scene, Small
 from engines.vision.composite import colour_of
 from engines.vision.cutout import ByKey, ByMatte, ByRvm, CutOut
 from engines.vision.key import find_screen, screen_of
@@ -26,27 +26,27 @@ BEHIND: dict[str, Behind] = {"draw": "draw", "keep": "keep", "blur": "blur", "tr
 
 @contextmanager
 def scene_for(
-    request: CartoonRequest, run: Run, front: Callable[[], Drawer], back: Callable[[], Drawer], first: Frame
+    request: CartoonRequest, run: Run, front: Callable[[], Drawer], back: Callable[[], Drawer], looks: Iterable[Frame]
 ) -> Iterator[Scene]:
-    """The scene that a request describes; ``first`` is a frame of it, in which a screen's colour is looked for.
+    """The scene that a request describes; ``looks`` are frames of it, in which a screen's colour is looked for.
 
     Raises BadInput where there is no screen.
     """
     layers = request.layers
     if layers.cut == "none":
-        yield Scene(front())
+        yield Scene(_at_work(front(), request.work))
         return
     with ExitStack() as held:
-        cut_out = _keyed(layers, first) if layers.cut == "screen" else held.enter_context(_matte(layers, run))
+        cut_out = _keyed(layers, looks) if layers.cut == "screen" else held.enter_context(_matte(layers, run))
         backdrop = _backdrop(layers, run)
         if isinstance(backdrop, Moving):
             held.callback(backdrop.close)
         drawn = layers.background == "draw"
         yield Scene(
-            front() if layers.person == "draw" else None,
+            _at_work(front(), request.work) if layers.person == "draw" else None,
             cut_out,
             BEHIND.get(layers.background, "put"),
-            back() if drawn else None,
+            _at_work(back(), request.work) if drawn else None,
             backdrop,
         )
         if not cut_out.found:
@@ -60,19 +60,25 @@ def without_alpha(request: CartoonRequest) -> None:
         raise BadInput("cartoon.no_alpha", format=request.output.format)
 
 
-def _keyed(layers: Layers, first: Frame) -> CutOut:
-    planes = first.planes
-    if layers.key:
-        return ByKey(screen_of(colour_of(layers.key), full_range=planes.full_range), layers.tolerance)
-    screen = find_screen(planes)
-    if screen is None:
-        raise BadInput("cartoon.no_screen")
-    return ByKey(screen, layers.tolerance)
+def _at_work(drawer: Drawer, height: int) -> Drawer:
+    return Small(drawer, height) if height else drawer
+
+
+def _keyed(layers: Layers, looks: Iterable[Frame]) -> CutOut:
+    for look in looks:
+        planes = look.planes
+        if layers.key:
+            return ByKey(screen_of(colour_of(layers.key), full_range=planes.full_range), layers.tolerance)
+        screen = find_screen(planes)
+        if screen is not None:
+            return ByKey(screen, layers.tolerance)
+    raise BadInput("cartoon.no_screen")
 
 
 @contextmanager
 def _matte(layers: Layers, run: Run) -> Iterator[CutOut]:
     """The cut-out by the matte that was asked for; ``auto`` takes the best that is installed."""
+    kept = layers.person == "keep"
     for card in {"auto": (RVM, MODNET), "rvm": (RVM,), "modnet": (MODNET,)}.get(layers.matte, ()):
         try:
             path = run.card_file(card, run.card(card).files[0].name)
@@ -81,12 +87,12 @@ def _matte(layers: Layers, run: Run) -> Iterator[CutOut]:
                 raise
             continue
         with run.model(card, _loader(card, path, run)) as network:
-            yield ByRvm(network) if card == RVM else ByMatte(network)
+            yield ByRvm(network, card) if card == RVM else ByMatte(network, card, own_colours=kept)
         return
     from engines.vision.selfie import Selfie
 
     with run.model(SELFIE, Selfie) as selfie:
-        yield ByMatte(selfie)
+        yield ByMatte(selfie, SELFIE, own_colours=kept)
 
 
 def _loader(card: str, path: Path, run: Run) -> Callable[[], Any]:

@@ -69,11 +69,13 @@ class NeuralHand:
 
 
 def drawn_size(request: CartoonRequest, run: "Run") -> tuple[int, int]:
-    """Height and width of what is drawn."""
+    """Height and width of what the network sees."""
     info = probe(run.path(request.source))
-    if request.height in (0, info.height):
+    height = request.height or info.height
+    height = min(height, request.work or height)
+    if height == info.height:
         return info.height, info.width
-    height = request.height + request.height % 2
+    height += height % 2
     return height, max(2, round(info.width * height / info.height / 2) * 2)
 
 

@@ -156,6 +156,7 @@ class Steady:
 
     def __init__(self, scene: Scene, calm: float) -> None:
         self._sheets = [SteadySheet(drawer, calm) if drawer else None for drawer in scene.drawers]
+        self._cut_out = scene.cut_out
         self._matte = SteadyMatte() if scene.cut_out is not None and scene.cut_out.steady else None
 
     def __call__(self, draft: Draft) -> Iterable[Draft]:
@@ -171,6 +172,7 @@ class Steady:
 
     def state(self) -> dict[str, Any]:
         state = _inside("matte", self._matte.state()) if self._matte else {}
+        state["found"] = self._cut_out is not None and self._cut_out.found
         for number, steady in enumerate(self._sheets):
             state |= _inside(str(number), steady.state()) if steady else {}
         return state
@@ -178,6 +180,8 @@ class Steady:
     def restore(self, state: dict[str, Any]) -> None:
         if self._matte is not None:
             self._matte.restore(_outside("matte", state))
+        if self._cut_out is not None and state["found"]:
+            self._cut_out.found = True
         for number, steady in enumerate(self._sheets):
             if steady is not None:
                 steady.restore(_outside(str(number), state))

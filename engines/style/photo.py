@@ -51,6 +51,18 @@ def sized(frame: Frame, height: int) -> Frame:
     return frame.replace(planes=planes, alpha=alpha)
 
 
+def enlarged(drawn: Frame, frame: Frame) -> Frame:
+    """``drawn`` at the size of ``frame``, with its transparency."""
+    planes, like = drawn.planes, frame.planes
+    if planes.y.shape == like.y.shape:
+        return drawn
+    y, u, v = (
+        np.asarray(cv2.resize(small, large.shape[::-1], interpolation=cv2.INTER_CUBIC))
+        for small, large in ((planes.y, like.y), (planes.u, like.u), (planes.v, like.v))
+    )
+    return frame.replace(planes=replace(planes, y=y, u=u, v=v), alpha=frame.alpha)
+
+
 def at_height(planes: Planes, height: int) -> Planes:
     """The same picture ``height`` pixels high (even, as codecs want it); 0, and its own height, leave it as it is."""
     before, wide = planes.y.shape

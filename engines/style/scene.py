@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from engines.media.frame import Frame, Planes
 from engines.style.backdrop import Backdrop
 from engines.style.palette import Palette
+from engines.style.photo import enlarged, sized
 from engines.style.style import Style
 from engines.vision.composite import blurred, over, without
 from engines.vision.cutout import CutOut
@@ -45,6 +46,27 @@ class Hand:
 
 
 @dataclass(frozen=True)
+class Small:
+    """Lets another draw at a lower height, for less work; higher frames are enlarged when the scene is composed."""
+
+    drawer: Drawer
+    height: int
+
+    @property
+    def colours(self) -> int:
+        return self.drawer.colours
+
+    def start(self, frame: Frame) -> Any:
+        return self.drawer.start(self._reduced(frame))
+
+    def finish(self, frame: Frame, prepared: Any, palette: Palette | None) -> Frame:
+        return self.drawer.finish(self._reduced(frame), prepared, palette)
+
+    def _reduced(self, frame: Frame) -> Frame:
+        return sized(frame, self.height) if self.height < frame.height else frame
+
+
+@dataclass(frozen=True)
 class Scene:
     """``front`` draws what stands in front (None leaves it as filmed), or everything where there's no ``cut_out``.
 
@@ -71,6 +93,7 @@ class Scene:
 
     def composed(self, frame: Frame, sheets: Sequence[Frame], alpha: Bytes | None, behind: Planes | None) -> Frame:
         """The finished frame. ``sheets``: what was drawn of the front and of the background, or the frame itself."""
+        sheets = [enlarged(sheet, frame) for sheet in sheets]
         if self.cut_out is None or alpha is None:
             return sheets[0]
         front = sheets[0].planes

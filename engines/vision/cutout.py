@@ -31,12 +31,17 @@ class Cut:
 class CutOut(Protocol):
     """Cuts one frame, independently of all others.
 
-    ``steady``: whether alpha should be smoothed in time. ``found``: whether anything was ever cut out.
+    ``name`` tells what cuts. ``steady``: whether alpha should be smoothed in time. ``found``: whether anything was ever
+    cut out.
     """
+
+    name: str
 
     @property
     def steady(self) -> bool: ...
+
     found: bool
+
     def __call__(self, frame: Frame) -> Cut: ...
 
 
@@ -45,9 +50,10 @@ class ByMatte:
 
     steady = True
 
-    def __init__(self, segment: Segment, *, own_colours: bool = False) -> None:
+    def __init__(self, segment: Segment, name: str, *, own_colours: bool = False) -> None:
         """``own_colours``: the old background's are taken out of the rim; what is drawn keeps them, for its outline."""
         self._segment = segment
+        self.name = name
         self._own_colours = own_colours
         self.found = False
 
@@ -67,7 +73,8 @@ class ByRvm:
 
     steady = False
 
-    def __init__(self, net: RvmNet) -> None:
+    def __init__(self, net: RvmNet, name: str) -> None:
+        self.name = name
         self._rvm = Rvm(net)
         self.found = False
 
@@ -91,7 +98,7 @@ class ByKey:
     steady = False
 
     def __init__(self, screen: Screen, tolerance: float = 0.5) -> None:
-        self.found = True
+        self.name, self.found = "screen", True
         self._screen = screen
         self._low = FAINT * 2 * tolerance
         self._choke = tolerance - 0.5 if tolerance > 0.5 else 0.0

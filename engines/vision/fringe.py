@@ -2,7 +2,8 @@
 
 Near the edge the colours of what is surely person and surely background, F and B, are spread over each other (a
 weighted Gaussian mean, as in Forte & Pitie 2021, "Approximate fast foreground colour estimation"). A pixel of the rim
-lies somewhere between the two: t = (I - B)(F - B) / |F - B|^2 is its share, and (I - (1 - t) B) / t its own colour.
+lies somewhere between the two: t = (I - B)(F - B) / |F - B|^2 is its share, and F + (I - t F - (1 - t) B) its own
+colour.
 """
 
 import cv2
@@ -54,13 +55,13 @@ def _spread_out(planes: list[Bytes], sure: np.ndarray) -> list[Bytes]:
     """Each plane's mean over the sure pixels nearby; further away, over a wider neighbourhood."""
     height, width = sure.shape
     size = (max(width // QUARTER, 1), max(height // QUARTER, 1))
-    weight = cv2.resize(sure.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    full = sure.astype(np.float32)
+    weight = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
     sigma = max(SPREAD * min(height, width) / QUARTER, 0.8)
     sums = [(cv2.GaussianBlur(weight, (0, 0), wide), wide) for wide in (6 * sigma, sigma)]
-    masked = sure.astype(np.uint8)
     out = []
     for plane in planes:
-        part = cv2.resize(plane * masked, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        part = cv2.resize(plane * full, size, interpolation=cv2.INTER_AREA)
         value: Floats | float = float(part.sum()) / max(float(weight.sum()), 1.0)
         for total, wide in sums:
             value = (cv2.GaussianBlur(part, (0, 0), wide) + np.float32(0.01) * value) / (total + np.float32(0.01))
@@ -84,11 +85,11 @@ def _unmix(rim, pixel, front, back, alpha, y, u, v):  # type: ignore[no-untyped-
             place = min(max(place, np.float32(0)), given)
             share = given + (place - given) * apart / (apart + np.float32(DISTINCT * DISTINCT))
             alpha[i, j] = np.uint8(share * 255 + np.float32(0.5))
-            rest, most = 1 - share, max(share, np.float32(LEAST))
+            rest, sure = 1 - share, min(share / np.float32(LEAST), np.float32(1))
             for k in range(3):
                 behind, before = np.float32(back[k, i, j]), np.float32(front[k, i, j])
-                unmixed = (np.float32(pixel[k, i, j]) - rest * behind) / most
-                value = np.uint8(min(max(before + (unmixed - before) * share, np.float32(0)), np.float32(255)) + 0.5)
+                left = np.float32(pixel[k, i, j]) - share * before - rest * behind
+                value = np.uint8(min(max(before + left * sure, np.float32(0)), np.float32(255)) + np.float32(0.5))
                 if k == 0:
                     y[i, j] = value
                 elif k == 1:

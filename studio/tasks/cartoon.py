@@ -169,7 +169,16 @@ class CartoonRequest(Request):
         le=4320,
         unit="px",
         title="Height",
-        description="Height of the drawing; 0 keeps the source's.",
+        description="Height of the result; 0 keeps the source's.",
+        advanced=True,
+    )
+    work: int = control(
+        0,
+        ge=0,
+        le=4320,
+        unit="px",
+        title="Drawn at",
+        description="Height to draw at before enlarging to the result's; a smaller one is quicker and softer. 0 draws in full size.",
         advanced=True,
     )
     start: float = control(0.0, ge=0, unit="s", title="From", description="Where to begin in the video.", advanced=True)

@@ -197,3 +197,66 @@ def test_a_comparison_and_a_visible_label(run, tmp_path):
     assert pair[0].shape == (180, 480, 3)
     assert np.abs(pair[3][:, 240:].astype(int) - labelled).mean() < 4
     assert np.abs(pair[3][:, :240].astype(int) - decoded(source)[5]).mean() < 4
+
+
+def test_a_screen_is_looked_for_beyond_a_black_beginning(run, tmp_path):
+    path = tmp_path / "in.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"crf": "8"})
+        stream.width, stream.height, stream.pix_fmt = 240, 180, "yuv420p"
+        for index in range(16):
+            picture = np.full((180, 240, 3), SCREEN if index > 3 else (0, 0, 0), np.uint8)
+            cv2.circle(picture, (120, 90), 50, (220, 60, 50) if index > 3 else (0, 0, 0), -1, cv2.LINE_AA)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+    made = decoded(draw(run, path, cut="screen", person="keep", background="colour", colour="#3060c0"))
+    assert np.abs(made[12][:20, :20].astype(int) - (0x30, 0x60, 0xC0)).mean() < 4
+
+
+def drawn(folder: Path, source: Path, **values: object) -> np.ndarray:
+    request = CartoonRequest.model_validate({"source": str(source), "calm": 0, **values})
+    return read_picture(Path(classical.run(request, place(folder, str(len(list(folder.iterdir()))))).output)).astype(
+        int
+    )
+
+
+def test_drawn_small_it_has_the_size_of_the_result(tmp_path, portrait):
+    before = read_picture(portrait).astype(int)
+    full, small = drawn(tmp_path, portrait), drawn(tmp_path, portrait, work=120)
+    assert full.shape == small.shape == before.shape
+    assert cv2.Laplacian(small.astype(np.float32), cv2.CV_32F).std() < (
+        0.7 * cv2.Laplacian(full.astype(np.float32), cv2.CV_32F).std()
+    )
+    kept = drawn(tmp_path, portrait, work=120, layers={"cut": "person"})
+    assert np.abs(kept - before)[CORNER].mean() < 1.5
+    assert np.abs(kept - small)[FACE].mean() < 2
+    assert drawn(tmp_path, portrait, work=120, height=200).shape[0] == 200
+    assert np.array_equal(drawn(tmp_path, portrait, work=4320), full)
+
+
+def test_somebody_seen_before_an_interruption_is_not_forgotten(tmp_path, portrait):
+    """Somebody in the first segment only: a run that goes on after it doesn't say that nobody was found."""
+    picture = read_picture(portrait)
+    wall = np.full_like(picture, 140)
+    path = tmp_path / "in.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"crf": "18", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 360, 360, "yuv420p"
+        for index in range(120):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture if index < 3 else wall, format="rgb24")))
+        out.mux(stream.encode(None))
+    run = place(tmp_path, "a")
+    steps = run.step
+
+    def cut_off(done, total, **more):
+        if done >= 112:
+            raise Cancelled
+        steps(done, total, **more)
+
+    layers = {"cut": "person", "person": "keep", "background": "green"}
+    run.step = cut_off
+    with pytest.raises(Cancelled):
+        draw(run, path, **layers)
+    again = place(tmp_path, "a")
+    draw(again, path, **layers)
+    assert again.host.notes == []
