@@ -76,11 +76,15 @@ def blurred(planes: PlanesLike, alpha: Bytes, *, radius: float = 18.0) -> Layer:
     shape = planes.y.shape
     small = (max(shape[1] // 4, 1), max(shape[0] // 4, 1))
     sigma = max(radius * min(shape) / 720 / 4, 0.5)
-    free = 1 - cv2.resize(alpha, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    keep = cv2.bitwise_not(alpha)
+    free = cv2.resize(keep, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     out = []
     for plane in (planes.y, planes.u, planes.v):
-        part = cv2.resize(plane, small, interpolation=cv2.INTER_AREA).astype(np.float32)
-        soft = _spread(part, free, sigma)
+        weight = (
+            keep if plane.shape == keep.shape else cv2.resize(keep, plane.shape[::-1], interpolation=cv2.INTER_AREA)
+        )
+        weighted = cv2.multiply(plane, weight, scale=1 / 255, dtype=cv2.CV_32F)
+        soft = _spread(cv2.resize(weighted, small, interpolation=cv2.INTER_AREA), free, sigma, float(plane.mean()))
         out.append(cv2.resize(cv2.convertScaleAbs(soft), plane.shape[::-1], interpolation=cv2.INTER_CUBIC))
     return Layer(out[0], out[1], out[2], planes.full_range)
 
@@ -95,10 +99,11 @@ def without(planes: PlanesLike, alpha: Bytes) -> Layer:
     return over(blurred(planes, grown, radius=NEAR), grown, planes)
 
 
-def _spread(part: Floats, free: Floats, sigma: float) -> Floats:
-    """Weighted Gaussian mean; where nothing within reach counts, that of a three and ten times wider one, or of all."""
-    weighted = part * free
-    value: Floats | float = float(weighted.sum()) / max(float(free.sum()), 1.0) if free.any() else float(part.mean())
+def _spread(weighted: Floats, free: Floats, sigma: float, otherwise: float) -> Floats:
+    """Weighted Gaussian mean; where nothing within reach counts, that of a three and ten times wider one, of all, or
+    ``otherwise``.
+    """
+    value: Floats | float = float(weighted.sum()) / max(float(free.sum()), 1.0) if free.any() else otherwise
     for wide in (10 * sigma, 3 * sigma, sigma):
         total = cv2.GaussianBlur(free, (0, 0), wide) + np.float32(LITTLE)
         value = (cv2.GaussianBlur(weighted, (0, 0), wide) + np.float32(LITTLE) * value) / total
