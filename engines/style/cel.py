@@ -14,6 +14,8 @@ from engines.style.prepare import take_apart
 from engines.style.smooth import enlarge, smooth_chroma, smooth_luma
 from engines.style.tone import lifted, to_chroma, to_luma
 
+SIGMA, SWEEPS, REACH, SIDES = 1.4, 2, 0.11, 0.12
+CHROMA_REACHES = (0.1, 0.06)
 SOFTNESS = 0.12
 
 
@@ -32,7 +34,7 @@ class CelControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Abstract a picture and find its flow; needs no controls, keeps no state."""
-    return take_apart(planes, sigma=1.4, sweeps=2, reach=0.11)
+    return take_apart(planes, sigma=SIGMA, sweeps=SWEEPS, reach=REACH)
 
 
 def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Floats | None = None) -> Planes:
@@ -42,18 +44,11 @@ def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Fl
     distances d1 <= d2, t = (d2 - d1) / (d1 + d2), w = (1 + smoothstep(t, 0, 0.12)) / 2, colour = w c1 + (1 - w) c2.
     """
     luma, u, v = prepared.luma, prepared.u, prepared.v
-    sweeps = round(6 * controls.smooth * max(prepared.scale, 0.6))
-    luma = smooth_luma(luma, sweeps=sweeps, reach=0.05 + 0.11 * controls.smooth)
-    u, v = smooth_chroma(luma, u, v, sweeps=sweeps // 2, reach=(0.1, 0.06))
-    large = enlarge(luma, prepared.y, 0.12)
-    pen = Pen(
-        width=0.6 + 0.8 * controls.lines,
-        strength=0.88 * min(controls.lines / 0.3, 1.0),
-        fill=0.25,
-        texture=0.3 - 0.2 * controls.smooth,
-        contrast=(0.03, 0.09),
-    )
-    light = draw_lines(prepared, large, pen, mask)
+    sweeps, reach = melting(controls, prepared.scale)
+    luma = smooth_luma(luma, sweeps=sweeps, reach=reach)
+    u, v = smooth_chroma(luma, u, v, sweeps=sweeps // 2, reach=CHROMA_REACHES)
+    large = enlarge(luma, prepared.y, SIDES)
+    light = draw_lines(prepared, large, pen_for(controls), mask)
     flat_luma, flat_u, flat_v = flatten(large, luma, u, v, palette.centres)
     full, shape = prepared.full_range, prepared.chroma_shape
     return Planes(
@@ -61,6 +56,21 @@ def render(prepared: Prepared, controls: CelControls, palette: Palette, mask: Fl
         to_chroma(flat_u, controls.colour, light, shape, full),
         to_chroma(flat_v, controls.colour, light, shape, full),
         full,
+    )
+
+
+def melting(controls: CelControls, scale: float) -> tuple[int, float]:
+    """(sweeps, reach) of the smoothing that the control asks for."""
+    return round(6 * controls.smooth * max(scale, 0.6)), 0.05 + 0.11 * controls.smooth
+
+
+def pen_for(controls: CelControls) -> Pen:
+    return Pen(
+        width=0.6 + 0.8 * controls.lines,
+        strength=0.88 * min(controls.lines / 0.3, 1.0),
+        fill=0.25,
+        texture=0.3 - 0.2 * controls.smooth,
+        contrast=(0.03, 0.09),
     )
 
 

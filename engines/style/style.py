@@ -40,8 +40,13 @@ class Style:
     def render(self, prepared: Prepared, palette: Palette | None) -> Planes:
         """Draw; ``palette`` must be fitted where ``colours`` isn't 0."""
         if self.name == "cel":
-            if palette is None:
-                palette = Palette(self.colours)
-                palette.fit([prepared])
-            return cel.render(prepared, self.controls, palette)
+            return cel.render(prepared, self.controls, self.palette(prepared, palette))
         return RENDER[self.name](prepared, self.controls)
+
+    def palette(self, prepared: Prepared, shot: Palette | None) -> Palette:
+        """The shot's palette, or one fitted to this picture alone."""
+        if shot is not None:
+            return shot
+        own = Palette(self.colours)
+        own.fit([prepared])
+        return own

@@ -1,18 +1,25 @@
 """A drawer that works on a graphics card, for the styles that have a twin in torch."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engines.media.frame import Frame
-from engines.style import torch_ink
+from engines.media.frame import Frame, Planes
+from engines.style import torch_cel, torch_ink
 from engines.style.palette import Palette
-from engines.style.picture import Prepared
+from engines.style.picture import PlanesLike, Prepared
 from engines.style.style import Style
+
+PREPARE: dict[str, Callable[[Sequence[PlanesLike], str], list[Prepared]]] = {
+    "ink": torch_ink.prepare,
+    "cel": torch_cel.prepare,
+}
+RENDER: dict[str, Callable[[Sequence[Prepared], Any, str], list[Planes]]] = {"ink": torch_ink.render}
 
 
 @dataclass(frozen=True)
 class TorchHand:
-    """Draws ink on ``device``, such as ``cuda:0``; frames one at a time, from as many threads as there are."""
+    """Draws on ``device``, such as ``cuda:0``; frames one at a time, from as many threads as there are."""
 
     style: Style
     device: str
@@ -22,8 +29,16 @@ class TorchHand:
         return self.style.colours
 
     def start(self, frame: Frame) -> Prepared:
-        return torch_ink.prepare([frame.planes], self.device)[0]
+        return PREPARE[self.style.name]([frame.planes], self.device)[0]
 
     def finish(self, frame: Frame, prepared: Any, palette: Palette | None) -> Frame:
-        [drawn] = torch_ink.render([prepared], self.style.controls, self.device)
+        [drawn] = render(self.style, [prepared], [palette], self.device)
         return frame.replace(planes=drawn, alpha=frame.alpha)
+
+
+def render(style: Style, pictures: Sequence[Prepared], palettes: Sequence[Palette | None], device: str) -> list[Planes]:
+    """Draw prepared pictures of one size and range on ``device``; palettes as in ``Style.render``, one a picture."""
+    if style.name == "cel":
+        fitted = [style.palette(picture, own) for picture, own in zip(pictures, palettes, strict=True)]
+        return torch_cel.render(pictures, style.controls, fitted, device)
+    return RENDER[style.name](pictures, style.controls, device)

@@ -9,16 +9,17 @@ from torch import Tensor
 from engines.style.lines import COARSE, NEIGHBOURHOOD, RATIO, REDNESS, STEPS, TURN, Pen
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE
 from engines.style.torch_parts import blurred, codes, doubled, flow, gaussian, padded, reduced, separable
+from engines.style.torch_prepare import Sheets
 
 
-def draw_lines(y: Tensor, large: Tensor, luma: Tensor, v: Tensor, tensor: Tensor, pen: Pen, scale: float) -> Tensor:
-    """Light 0..255 that the lines let through, Bx1xHxW. y and large are codes Bx1xHxW; luma, v, tensor BxCxhxw."""
-    size: Any = y.shape[2:]
-    tangent, anisotropy = flow(tensor)
-    limit, slope = _limits(y, luma, anisotropy, pen, scale)
-    red = torch.round(doubled(torch.round(v * 255 + 128).clamp(0, 255), size))
+def draw_lines(sheets: Sheets, large: Tensor, pen: Pen) -> Tensor:
+    """Light 0..255 that the lines let through, Bx1xHxW; ``large`` is the abstracted luma's codes Bx1xHxW."""
+    size, scale = sheets.size, sheets.scale
+    tangent, anisotropy = flow(sheets.tensor)
+    limit, slope = _limits(sheets.y, sheets.luma, anisotropy, pen, scale)
+    red = torch.round(doubled(torch.round(sheets.v * 255 + 128).clamp(0, 255), size))
     seen = torch.round(large - REDNESS * (red - 128)).clamp(0, 255)
-    seen = torch.round(pen.texture * y + (1 - pen.texture) * seen)
+    seen = torch.round(pen.texture * sheets.y + (1 - pen.texture) * seen)
     response = _difference(seen / 255, max(pen.width * scale, 0.6))
     total = _along(response, tangent, max(2 * pen.length * scale / STEPS, 0.5))
     around = padded(response, 1)

@@ -1,4 +1,4 @@
-"""The torch twin draws what the NumPy styles draw, within what it promises."""
+"""The torch twins draw what the NumPy styles draw, within what they promise."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -7,22 +7,34 @@ import cv2
 import numpy as np
 import pytest
 
-from engines.cartoon.classical import hand_for
+from engines.cartoon.classical import TWINS, hand_for
 from engines.media.frame import Planes
-from engines.style import ink, torch_ink
+from engines.style import torch_hand
 from engines.style.drawing import draw_film
+from engines.style.palette import Palette
 from engines.style.photo import still
 from engines.style.scene import Hand, Scene
 from engines.style.style import Style
 from engines.style.torch_hand import TorchHand
+from studio.presets import presets
+from studio.tasks import unflatten
+from studio.tasks.cartoon import CartoonRequest
 from tests.style.drawn import limited, planes, scene
-from tests.style.kit import DEFAULTS
+from tests.style.kit import DEFAULTS, STYLES
 
 MEAN, MOST = 2.0, 12.0
+TWINNED = sorted(TWINS)
+PRESETS = sorted(name for name, preset in presets("cartoon").items() if preset.values["style"] in TWINS)
+EXTREMES = [
+    ("ink", {"lines": 1.0, "detail": 1.0}),
+    ("ink", {"levels": 3, "colour": 2.0, "shadows": 0.0}),
+    ("cel", {"colours": 4, "lines": 1.0, "smooth": 0.0}),
+    ("cel", {"colours": 24, "smooth": 1.0, "colour": 2.0, "shadows": 0.0}),
+]
 
 
-def controls(**changes: Any) -> Any:
-    return SimpleNamespace(**{**DEFAULTS["ink"], **changes})
+def style_for(name: str, **changes: Any) -> Style:
+    return Style(name, SimpleNamespace(**{**DEFAULTS[name], **changes}))
 
 
 def agree(ours: Planes, theirs: Planes) -> None:
@@ -34,39 +46,65 @@ def agree(ours: Planes, theirs: Planes) -> None:
         assert np.percentile(off, 99) <= MOST, (name, np.percentile(off, 99))
 
 
-@pytest.mark.parametrize("size", [(360, 480), (181, 243), (17, 31)])
-@pytest.mark.parametrize("half", [True, False])
-def test_ink_agrees(size: tuple[int, int], half: bool) -> None:
-    source = planes(scene(*size), half=half)
-    [prepared] = torch_ink.prepare([source], "cpu")
-    expected = ink.prepare(source)
+def palette_for(style: Style, prepared: Any) -> Palette | None:
+    return style.palette(prepared, None) if style.colours else None
+
+
+def agree_on(style: Style, source: Planes) -> None:
+    """Both draw from their own preparation, in one palette."""
+    expected = style.prepare(source)
+    [prepared] = torch_hand.PREPARE[style.name]([source], "cpu")
     for name in ("y", "luma", "u", "v", "tensor"):
         assert np.abs(getattr(prepared, name) - getattr(expected, name)).max() < 0.01, name
-    [drawn] = torch_ink.render([prepared], controls(), "cpu")
-    agree(drawn, ink.render(expected, controls()))
+    palette = palette_for(style, expected)
+    [drawn] = torch_hand.render(style, [prepared], [palette], "cpu")
+    agree(drawn, style.render(expected, palette))
 
 
-@pytest.mark.parametrize("changes", [{"lines": 1.0, "detail": 1.0}, {"levels": 3, "colour": 2.0, "shadows": 0.0}])
-def test_ink_agrees_with_other_controls(changes: dict[str, Any]) -> None:
-    source = limited(planes(scene(240, 320, 0.6)))
-    prepared = ink.prepare(source)
-    [drawn] = torch_ink.render([prepared], controls(**changes), "cpu")
-    agree(drawn, ink.render(prepared, controls(**changes)))
+@pytest.mark.parametrize("name", TWINNED)
+@pytest.mark.parametrize("size", [(360, 480), (181, 243), (17, 31)])
+@pytest.mark.parametrize("half", [True, False])
+def test_a_twin_agrees(name: str, size: tuple[int, int], half: bool) -> None:
+    agree_on(style_for(name), planes(scene(*size), half=half))
 
 
-def test_several_pictures_at_once_are_drawn_as_one_by_one() -> None:
-    sources = [planes(cv2.flip(scene(120, 160), way)) for way in (0, 1)]
-    together = torch_ink.render(torch_ink.prepare(sources, "cpu"), controls(), "cpu")
-    for source, drawn in zip(sources, together, strict=True):
-        [alone] = torch_ink.render(torch_ink.prepare([source], "cpu"), controls(), "cpu")
+@pytest.mark.parametrize(("name", "changes"), EXTREMES)
+def test_a_twin_agrees_at_the_ends_of_its_controls(name: str, changes: dict[str, Any]) -> None:
+    agree_on(style_for(name, **changes), limited(planes(scene(240, 320, 0.6))))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_twin_agrees_with_the_presets(name: str) -> None:
+    values = presets("cartoon")[name].values
+    request = CartoonRequest.model_validate(unflatten(CartoonRequest, {"source": "x", **values}))
+    agree_on(Style(request.style, getattr(request, request.style)), planes(scene(240, 320)))
+
+
+@pytest.mark.parametrize("name", TWINNED)
+def test_several_pictures_at_once_are_drawn_as_one_by_one(name: str) -> None:
+    sources = [planes(scene(120, 160)), planes(cv2.flip(scene(120, 160, 0.5), 1)), planes(flat(120, 160))]
+    style = style_for(name)
+    prepared = torch_hand.PREPARE[name](sources, "cpu")
+    palettes = [palette_for(style, one) for one in prepared]
+    together = torch_hand.render(style, prepared, palettes, "cpu")
+    for one, palette, drawn in zip(prepared, palettes, together, strict=True):
+        [alone] = torch_hand.render(style, [one], [palette], "cpu")
         agree(drawn, alone)
         assert np.abs(drawn.y.astype(int) - alone.y).mean() < 0.05
 
 
-def test_a_film_drawn_by_the_twin_agrees() -> None:
+def flat(height: int, width: int) -> Any:
+    """A picture of two colours: fewer than a palette has."""
+    picture = np.full((height, width, 3), (60, 90, 160), np.uint8)
+    picture[:, : width // 2] = (200, 170, 90)
+    return picture
+
+
+@pytest.mark.parametrize("name", TWINNED)
+def test_a_film_drawn_by_the_twin_agrees(name: str) -> None:
     wide = scene(120, 200)
     frames = [still(np.ascontiguousarray(wide[:, 2 * n : 2 * n + 160])) for n in range(4)]
-    style = Style("ink", controls())
+    style = style_for(name)
     ours = draw_film(frames, Scene(TorchHand(style, "cpu")), 0.7)
     theirs = draw_film(frames, Scene(Hand(style)), 0.7)
     for one, other in zip(ours, theirs, strict=True):
@@ -74,6 +112,6 @@ def test_a_film_drawn_by_the_twin_agrees() -> None:
 
 
 def test_a_card_is_used_by_the_styles_that_can() -> None:
-    assert isinstance(hand_for(Style("ink", controls()), "cuda:0"), TorchHand)
-    assert isinstance(hand_for(Style("ink", controls()), "cpu"), Hand)
-    assert isinstance(hand_for(Style("paint", controls()), "cuda:0"), Hand)
+    for name in STYLES:
+        assert isinstance(hand_for(style_for(name), "cuda:0"), TorchHand if name in TWINS else Hand)
+        assert type(hand_for(style_for(name), "cpu")) is Hand
