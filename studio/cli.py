@@ -15,7 +15,7 @@ from studio import __version__
 from studio.errors import StudioError
 from studio.schema import Option, options
 from studio.tasks import Task, tasks
-from studio.terminal import complain, system_language
+from studio.terminal import complain, hush_native_code, system_language
 from studio.texts import has_text, languages, text
 
 DONE, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
     )
+    if args.command == "work" and not args.verbose:
+        hush_native_code()
     command = importlib.import_module(f"studio.commands.{args.command}")
     try:
         code: int = command.run(args)

@@ -12,6 +12,7 @@ from studio.texts import best_language, text
 BAR = 24
 QUIET_EVERY_S = 10.0
 MINUTE, HOUR = 60, 3600
+STDERR = 2
 
 
 def system_language() -> str:
@@ -30,6 +31,18 @@ def complain(line: str) -> None:
     """A line about the work, on stderr."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def hush_native_code() -> None:
+    """What libraries write to file descriptor 2 past Python (start-up lines of mediapipe) is dropped from now on;
+    ``sys.stderr`` still reaches the terminal. Does nothing where ``sys.stderr`` is not descriptor 2.
+    """
+    if sys.stderr is not sys.__stderr__ or sys.stderr.fileno() != STDERR:
+        return
+    sys.stderr = os.fdopen(os.dup(STDERR), "w", encoding=sys.stderr.encoding, errors=sys.stderr.errors, buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    os.close(nowhere)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

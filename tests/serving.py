@@ -1,7 +1,10 @@
 """A real web server on a free port, and small media of our own, for tests."""
 
 import io
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +17,7 @@ import uvicorn
 
 from studio.homes.ready import page_uploads
 from studio.page_guard import Uploads
+from studio.paths import ROOT
 from studio.settings import Settings
 from studio.studio import Studio
 from tests.waiting import PATIENCE_S, until
@@ -52,6 +56,33 @@ def served_studio(settings: Settings) -> Iterator[tuple[str, Studio]]:
         uploads = Uploads(page_uploads(settings))
         with served(FastAPI(**web_parts(studio, uploads), openapi_url=None)) as address:
             yield address, studio
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def started_app(port: int, data: Path, **settings: str) -> subprocess.Popen[bytes]:
+    """``python app.py`` in a process of its own, once it serves its page."""
+    env = {**os.environ, "STUDIO_PORT": str(port), "STUDIO_DATA_DIR": str(data), "STUDIO_HOST": "127.0.0.1", **settings}
+    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env)
+
+    def answers() -> bool:
+        assert server.poll() is None, "the server has ended"
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        until(answers)
+    except AssertionError:
+        server.kill()
+        raise
+    return server
 
 
 def job_over(client: httpx.Client, job: dict[str, Any], patience_s: float = PATIENCE_S) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from studio.paths import ASSETS
 from studio.settings import Settings
 
 KEPT = ("secret", "studio.db", "studio.db-wal", "studio.db-shm", "models", "library", "jobs", "work", "cli", "kernels")
@@ -21,5 +22,6 @@ def page_options(settings: Settings) -> dict[str, Any]:
         "ssr_mode": False,
         "pwa": False,
         "mcp_server": True,
+        "favicon_path": str(ASSETS / "web" / "favicon.svg"),
         "root_path": settings.root_path or None,
     }

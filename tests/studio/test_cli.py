@@ -125,6 +125,14 @@ def test_a_file_that_is_no_picture_is_one_sentence(here: Path, capsys: pytest.Ca
     assert "text.mp4" in told[0]
 
 
+def test_libraries_write_nothing_on_the_terminal(here: Path) -> None:
+    sample = str(ROOT / "assets" / "samples" / "astronaut.jpg")
+    done = studio(
+        "cartoon", sample, "--layers-cut", "person", "--layers-background", "blur", "-o", "out.png", "--quiet"
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (DONE, "", "out.png\n")
+
+
 def test_tasks_and_models(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tasks", "--json"]) == DONE
     assert [item["name"] for item in json.loads(capsys.readouterr().out)] == list(tasks())
