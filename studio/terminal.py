@@ -37,9 +37,10 @@ def hush_native_code() -> None:
     """What libraries write to file descriptor 2 past Python (start-up lines of mediapipe) is dropped from now on;
     ``sys.stderr`` still reaches the terminal. Does nothing where ``sys.stderr`` is not descriptor 2.
     """
-    if sys.stderr is not sys.__stderr__ or sys.stderr.fileno() != STDERR:
+    own = sys.__stderr__
+    if own is None or own is not sys.stderr or own.fileno() != STDERR:
         return
-    sys.stderr = os.fdopen(os.dup(STDERR), "w", encoding=sys.stderr.encoding, errors=sys.stderr.errors, buffering=1)
+    sys.stderr = os.fdopen(os.dup(STDERR), "w", encoding=own.encoding, errors=own.errors, buffering=1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, STDERR)
     os.close(nowhere)
