@@ -16,7 +16,7 @@ ENGINE = Engine(task="cartoon", name="classical", rank=10, devices=("cuda", "cpu
 
 
 STYLES = ("ink", "cel", "paint", "pencil")
-TWINS = frozenset({"ink", "cel"})
+TWINS = frozenset({"ink", "cel", "paint"})
 
 
 def warm() -> None:

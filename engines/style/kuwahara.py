@@ -24,12 +24,12 @@ def kuwahara(
     weights sum to 1. With the mean m_k and the variance s_k of sector k (luma's and chroma's added): out = sum(m_k a_k)
     / sum(a_k), a_k = (1 + 255^2 s_k / 10^(3 - 2 sharpness))^-4.
     """
-    points, weights = _stroke(radius)
+    points, weights = stroke(radius)
     pad = int(np.ceil(2 * radius)) + 1
     picture = np.stack([luma, u, v, luma * luma + u * u + v * v], 2)
     padded = cv2.copyMakeBorder(picture, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
     out = np.empty((*luma.shape, 3), np.float32)
-    choosy = np.float32(255 * 255 / 10 ** (3 - 2 * sharpness))
+    choosy = np.float32(choosiness(sharpness))
     _filter(
         padded.reshape(-1),
         np.int32(padded.shape[1]),
@@ -45,7 +45,12 @@ def kuwahara(
     return cv2.split(out)
 
 
-def _stroke(radius: float) -> tuple[Floats, Floats]:
+def choosiness(sharpness: float) -> float:
+    """How much a sector's variance counts against it."""
+    return float(255 * 255 / 10 ** (3 - 2 * sharpness))
+
+
+def stroke(radius: float) -> tuple[Floats, Floats]:
     """Sample points nx2 in the unit disc and their sector weights nx8, each sector's summing to 1."""
     count = int(np.clip(round(3.5 * radius * radius), 24, 120))
     k = np.arange(count)

@@ -20,29 +20,30 @@ def grain(shape: tuple[int, int], seed: int, softness: float, drift: Drift | Non
     A tile of 512 pixels, repeated. Moved along a drift: where both ways have come from nearly the same place, what they
     bring is nearly the same, and is added as such.
     """
-    tile = _tile(seed, softness)
+    noise = tile(seed, softness)
     height, width = shape
     if drift is None:
-        return np.ascontiguousarray(np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width])
+        return np.ascontiguousarray(np.tile(noise, (-(-height // TILE), -(-width // TILE)))[:height, :width])
     one, two = drift.places(shape)
     apart = ((one - two) ** 2).sum(2)
     a, b = (np.float32(share) for share in drift.shares)
     strength = np.sqrt(a * a + b * b + 2 * a * b * np.exp(-apart / np.float32((1 + 2 * softness) ** 2)))
-    return (a * _moved(tile, one) + b * _moved(tile, two)) / strength
+    return (a * _moved(noise, one) + b * _moved(noise, two)) / strength
 
 
-def _moved(tile: Floats, places: Floats) -> Floats:
-    around = np.pad(tile, MARGIN, mode="wrap")
+def _moved(noise: Floats, places: Floats) -> Floats:
+    around = np.pad(noise, MARGIN, mode="wrap")
     return np.asarray(cv2.remap(around, places % TILE + MARGIN, None, cv2.INTER_LANCZOS4), np.float32)
 
 
 @lru_cache(maxsize=16)
-def _tile(seed: int, softness: float) -> Floats:
-    tile = np.random.default_rng(seed).standard_normal((TILE, TILE), np.float32)
+def tile(seed: int, softness: float) -> Floats:
+    """The noise that is repeated, float32 512x512; not to be written to."""
+    noise = np.random.default_rng(seed).standard_normal((TILE, TILE), np.float32)
     if softness > 0:
         reach = int(np.ceil(3 * softness))
-        tile = cv2.GaussianBlur(np.pad(tile, reach, mode="wrap"), (0, 0), softness)[reach:-reach, reach:-reach]
-    return (tile - tile.mean()) / tile.std()
+        noise = cv2.GaussianBlur(np.pad(noise, reach, mode="wrap"), (0, 0), softness)[reach:-reach, reach:-reach]
+    return (noise - noise.mean()) / noise.std()
 
 
 def directions(tensor: Floats, sigma: float, slant: float, reach: float) -> Floats:

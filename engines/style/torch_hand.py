@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.media.frame import Frame, Planes
-from engines.style import torch_cel, torch_ink
+from engines.style import torch_cel, torch_ink, torch_paint
 from engines.style.palette import Palette
 from engines.style.picture import PlanesLike, Prepared
 from engines.style.style import Style
@@ -13,8 +13,12 @@ from engines.style.style import Style
 PREPARE: dict[str, Callable[[Sequence[PlanesLike], str], list[Prepared]]] = {
     "ink": torch_ink.prepare,
     "cel": torch_cel.prepare,
+    "paint": torch_paint.prepare,
 }
-RENDER: dict[str, Callable[[Sequence[Prepared], Any, str], list[Planes]]] = {"ink": torch_ink.render}
+RENDER: dict[str, Callable[[Sequence[Prepared], Any, str], list[Planes]]] = {
+    "ink": torch_ink.render,
+    "paint": torch_paint.render,
+}
 
 
 @dataclass(frozen=True)

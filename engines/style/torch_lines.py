@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engines.style.lines import COARSE, NEIGHBOURHOOD, RATIO, REDNESS, STEPS, TURN, Pen
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE
-from engines.style.torch_parts import blurred, codes, doubled, flow, gaussian, padded, reduced, separable
+from engines.style.torch_parts import at, blurred, codes, doubled, flow, gaussian, padded, places, reduced, separable
 from engines.style.torch_prepare import Sheets
 
 
@@ -41,9 +41,8 @@ def _difference(plane: Tensor, sigma: float) -> Tensor:
 def _along(response: Tensor, tangent: Tensor, stride: float) -> Tensor:
     """Weighted mean of the response at three places to each side along the flow."""
     _, _, height, width = response.shape
-    rows = torch.arange(height, device=response.device).reshape(1, 1, -1, 1).expand_as(response)
-    columns = torch.arange(width, device=response.device).reshape(1, 1, 1, -1).expand_as(response)
-    first = _at(tangent, rows >> 1, columns >> 1) * stride
+    rows, columns = places(response)
+    first = at(tangent, rows >> 1, columns >> 1) * stride
     weights = [float(torch.exp(torch.tensor(-2 * ((t + 1) / STEPS) ** 2))) for t in range(STEPS)]
     total = response
     for side in (1, -1):
@@ -51,20 +50,13 @@ def _along(response: Tensor, tangent: Tensor, stride: float) -> Tensor:
         x, y = columns + 0.5, rows + 0.5
         for t, weight in enumerate(weights):
             if t == TURN:
-                there = _at(tangent, y.long() >> 1, x.long() >> 1)
+                there = at(tangent, y.long() >> 1, x.long() >> 1)
                 ahead = (there * step).sum(1, keepdim=True) >= 0
                 step = torch.where(ahead, stride, -stride) * there
             x = (x + step[:, :1]).clamp(0, width - 1)
             y = (y + step[:, 1:]).clamp(0, height - 1)
-            total = total + weight * _at(response, y.long(), x.long())
+            total = total + weight * at(response, y.long(), x.long())
     return total / (1 + 2 * sum(weights))
-
-
-def _at(field: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Values of a field BxCxhxw at places Bx1xHxW."""
-    batch, channels, _, width = field.shape
-    index = (rows * width + columns).reshape(batch, 1, -1).expand(-1, channels, -1)
-    return field.reshape(batch, channels, -1).gather(2, index).reshape(batch, channels, *rows.shape[2:])
 
 
 def _limits(y: Tensor, luma: Tensor, anisotropy: Tensor, pen: Pen, scale: float) -> tuple[Tensor, Tensor]:

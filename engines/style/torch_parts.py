@@ -21,6 +21,16 @@ def padded(plane: Tensor, pad: int) -> Tensor:
     return nn.pad(plane, (pad, pad, pad, pad), mode="replicate")
 
 
+def mirrored(plane: Tensor, pad: int, *, edge: bool) -> Tensor:
+    """Padded by what lies within; the edge itself is repeated or not."""
+    for dim in (2, 3):
+        size = plane.shape[dim]
+        period = max(2 * size - (0 if edge else 2), 1)
+        index = torch.arange(-pad, size + pad, device=plane.device) % period
+        plane = plane.index_select(dim, torch.minimum(index, period - int(edge) - index))
+    return plane
+
+
 def even(plane: Tensor) -> Tensor:
     return nn.pad(plane, (0, plane.shape[3] % 2, 0, plane.shape[2] % 2), mode="replicate")
 
@@ -30,8 +40,8 @@ def halved(plane: Tensor) -> Tensor:
     return torch.floor(nn.avg_pool2d(even(plane), 2) + 0.5)
 
 
-def doubled(plane: Tensor, size: tuple[int, int]) -> Tensor:
-    large = nn.interpolate(plane, scale_factor=2, mode="bilinear", align_corners=False)
+def doubled(plane: Tensor, size: tuple[int, int], mode: str = "bilinear") -> Tensor:
+    large = nn.interpolate(plane, scale_factor=2, mode=mode, align_corners=False)
     return large[..., : size[0], : size[1]]
 
 
@@ -55,11 +65,20 @@ def _overlap(whole: int, part: int) -> Tensor:
 
 
 def separable(plane: Tensor, taps: Tensor) -> Tensor:
-    """Each channel convolved with ``taps`` along rows and columns, edges repeated."""
-    reach, channels = len(taps) // 2, plane.shape[1]
-    kernel = taps.to(plane).reshape(1, 1, 1, -1).expand(channels, 1, 1, -1)
-    wide = nn.conv2d(nn.pad(plane, (reach, reach, 0, 0), mode="replicate"), kernel, groups=channels)
-    return nn.conv2d(nn.pad(wide, (0, 0, reach, reach), mode="replicate"), kernel.transpose(2, 3), groups=channels)
+    """Each channel convolved with symmetric ``taps`` along rows and columns, edges repeated."""
+    return convolved(padded(plane, len(taps) // 2), taps)
+
+
+def convolved(around: Tensor, taps: Tensor) -> Tensor:
+    """The same for planes that are padded already. Sums rather than a convolution, which cards may do in few bits."""
+    reach, weights = len(taps) // 2, taps.tolist()
+    for dim in (3, 2):
+        size = around.shape[dim] - 2 * reach
+        total = weights[reach] * around.narrow(dim, reach, size)
+        for k in range(reach):
+            total = total + weights[k] * (around.narrow(dim, k, size) + around.narrow(dim, 2 * reach - k, size))
+        around = total
+    return around
 
 
 def gaussian(sigma: float, reach: int) -> Tensor:
@@ -70,6 +89,11 @@ def gaussian(sigma: float, reach: int) -> Tensor:
 
 def blurred(plane: Tensor, sigma: float, ksize: int) -> Tensor:
     return separable(plane, torch.from_numpy(cv2.getGaussianKernel(ksize, sigma).astype("float32").ravel()))
+
+
+def reach_of(sigma: float) -> int:
+    """How far ``cv2.GaussianBlur`` goes when it may choose."""
+    return (round(8 * sigma + 1) | 1) // 2
 
 
 def structure_tensor(luma: Tensor, u: Tensor, v: Tensor, sigma: float) -> Tensor:
@@ -92,6 +116,22 @@ def flow(tensor: Tensor) -> tuple[Tensor, Tensor]:
     x = torch.sqrt(0.5 - 0.5 * c)
     tangent = torch.cat([torch.where(g > 0, -x, x), torch.sqrt(0.5 + 0.5 * c)], 1)
     return tangent, (r / (e + f + 2 * tiny).clamp_min(tiny)).clamp_max(1)
+
+
+def at(field: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Values of a field BxCxhxw at places Bx1xHxW."""
+    batch, channels, _, width = field.shape
+    index = (rows * width + columns).reshape(batch, 1, -1).expand(-1, channels, -1)
+    return field.reshape(batch, channels, -1).gather(2, index).reshape(batch, channels, *rows.shape[2:])
+
+
+def places(field: Tensor) -> tuple[Tensor, Tensor]:
+    """(rows, columns) of a field's pixels, int64 Bx1xHxW."""
+    batch, _, height, width = field.shape
+    rows = torch.arange(height, device=field.device).reshape(1, 1, -1, 1)
+    columns = torch.arange(width, device=field.device).reshape(1, 1, 1, -1)
+    shape = batch, 1, height, width
+    return rows.expand(shape), columns.expand(shape)
 
 
 def shifted(plane: Tensor, dy: int, dx: int, size: tuple[int, int]) -> Tensor:

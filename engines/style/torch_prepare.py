@@ -11,11 +11,12 @@ from torch import Tensor
 from engines.style.picture import PlanesLike, Prepared, chroma_gain, scale_of, stretch
 from engines.style.prepare import CHROMA_REACH
 from engines.style.torch_parts import halved, smooth_chroma, smooth_luma, structure_tensor
+from engines.vision.drift import Drift
 
 
 @torch.inference_mode()
 def take_apart(
-    pictures: Sequence[PlanesLike], device: str, *, sigma: float, sweeps: float, reach: float
+    pictures: Sequence[PlanesLike], device: str, *, sigma: float, sweeps: float, reach: float, grainy: bool = False
 ) -> list[Prepared]:
     """Prepare pictures on ``device``; what comes back lies in main memory and is like ``prepare.take_apart``'s."""
     first = pictures[0]
@@ -33,7 +34,7 @@ def take_apart(
     parts = (luma[:, 0], uv[:, 0], uv[:, 1], tensor.permute(0, 2, 3, 1).contiguous())
     calmed: list[tuple[Any, ...]] = list(zip(*(part.cpu().numpy() for part in parts), strict=True))
     return [
-        Prepared(flat, luma=one, u=two, v=three, tensor=four, full_range=full, chroma_shape=first.u.shape)
+        Prepared(flat, one, two, three, four, full_range=full, chroma_shape=first.u.shape, grainy=grainy)
         for flat, (one, two, three, four) in zip(stretched, calmed, strict=True)
     ]
 
@@ -49,13 +50,14 @@ class Sheets:
     tensor: Tensor
     full_range: bool
     chroma_shape: tuple[int, int]
+    drifts: Sequence[Drift | None]
 
     @classmethod
     def of(cls, pictures: Sequence[Prepared], device: str) -> Self:
         first = pictures[0]
         y, luma, u, v = (batch([getattr(p, name) for p in pictures], device) for name in ("y", "luma", "u", "v"))
         tensor = torch.from_numpy(np.stack([p.tensor for p in pictures])).to(device).permute(0, 3, 1, 2)
-        return cls(y, luma, u, v, tensor, first.full_range, first.chroma_shape)
+        return cls(y, luma, u, v, tensor, first.full_range, first.chroma_shape, [p.drift for p in pictures])
 
     @property
     def size(self) -> tuple[int, int]:

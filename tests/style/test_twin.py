@@ -6,16 +6,18 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from engines.cartoon.classical import TWINS, hand_for
 from engines.media.frame import Planes
-from engines.style import torch_hand
+from engines.style import strokes, torch_hand, torch_strokes
 from engines.style.drawing import draw_film
 from engines.style.palette import Palette
 from engines.style.photo import still
 from engines.style.scene import Hand, Scene
 from engines.style.style import Style
 from engines.style.torch_hand import TorchHand
+from engines.vision.drift import Drift
 from studio.presets import presets
 from studio.tasks import unflatten
 from studio.tasks.cartoon import CartoonRequest
@@ -30,6 +32,8 @@ EXTREMES = [
     ("ink", {"levels": 3, "colour": 2.0, "shadows": 0.0}),
     ("cel", {"colours": 4, "lines": 1.0, "smooth": 0.0}),
     ("cel", {"colours": 24, "smooth": 1.0, "colour": 2.0, "shadows": 0.0}),
+    ("paint", {"brush": 2.0, "sharpness": 1.0, "contrast": 2.0, "colour": 2.0}),
+    ("paint", {"brush": 12.0, "sharpness": 0.0, "contrast": 0.0}),
 ]
 
 
@@ -56,6 +60,7 @@ def agree_on(style: Style, source: Planes) -> None:
     [prepared] = torch_hand.PREPARE[style.name]([source], "cpu")
     for name in ("y", "luma", "u", "v", "tensor"):
         assert np.abs(getattr(prepared, name) - getattr(expected, name)).max() < 0.01, name
+    assert (prepared.grainy, prepared.chroma_shape) == (expected.grainy, expected.chroma_shape)
     palette = palette_for(style, expected)
     [drawn] = torch_hand.render(style, [prepared], [palette], "cpu")
     agree(drawn, style.render(expected, palette))
@@ -115,3 +120,16 @@ def test_a_card_is_used_by_the_styles_that_can() -> None:
     for name in STYLES:
         assert isinstance(hand_for(style_for(name), "cuda:0"), TorchHand if name in TWINS else Hand)
         assert type(hand_for(style_for(name), "cpu")) is Hand
+
+
+def test_grain_is_carried_alike_and_each_picture_by_its_own_drift() -> None:
+    rng = np.random.default_rng(3)
+    ways = [cv2.resize(rng.normal(0, 0.2, (3, 4, 2)).astype(np.float32), (40, 30)) for _ in range(2)]
+    drifts = [Drift(ways, (0.6, 0.8)), None, Drift([ways[1], ways[1] + 0.001], (0.8, 0.6))]
+    together = torch_strokes.grain((90, 120), 5, 0.7, drifts, torch.device("cpu"))
+    for drift, ours in zip(drifts, together, strict=True):
+        expected = strokes.grain((90, 120), 5, 0.7, drift)
+        off = np.abs(ours[0].numpy() - expected)
+        assert off.mean() < 0.03 and np.percentile(off, 99) < 0.12
+    still = strokes.grain((90, 120), 5, 0.7)
+    assert np.abs(together[0, 0].numpy() - still).mean() > 0.5
