@@ -23,8 +23,7 @@ def main() -> None:
         from studio.signature import named_functions
         from tabs.kit import shell
     with closing(studio_for(settings)) as studio:
-        studio.start()
-        studio.warm_up.soon()
+        studio.start(warm=True)
         uploads = Uploads(page_uploads(settings))
         page = shell.build(studio, named_functions(studio, uploads, gr.Request, gr.Error))
         parts, options = web_parts(studio, uploads), {**shell.options(studio), **page_options(settings)}

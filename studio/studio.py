@@ -60,12 +60,14 @@ class Studio:
             self.warm_up,
         )
 
-    def start(self) -> None:
-        """Begin to work and to tidy up; on ZeroGPU jobs run inline instead."""
+    def start(self, *, warm: bool = False) -> None:
+        """Begin to work and to tidy up, with ``warm`` also to compile what engines need; on ZeroGPU jobs run inline."""
         self.janitor.start()
         self.memory.start()
         if self.settings.home is not Home.ZEROGPU:
             self.worker.start()
+        if warm:
+            self.warm_up.soon()
 
     def close(self) -> None:
         self.worker.close()

@@ -45,17 +45,7 @@ def router(context: Context) -> APIRouter:
     api = APIRouter(prefix="/assets", tags=["library"])
     library = context.studio.library
 
-    @api.post("", status_code=201, summary="Upload files", responses=errors(400, 413, 507), openapi_extra=UPLOAD)
-    async def upload(request: Request) -> list[AssetView]:
-        owner = owner_of(request)
-        async with receive_form(request, context.upload_folder, context.upload_bytes) as form:
-            if not form.files:
-                raise BadInput("rest.no_file")
-            added = [await off_loop(_add, item, owner) for item in form.files]
-        return [asset_view(asset, base(request)) for asset in added]
-
-    def _add(item: Upload, owner: str) -> Any:
-        return library.add(item.path, owner, name=item.name)
+    _uploading(api, context)
 
     @api.get("", summary="Your files, newest first", responses=errors())
     async def list_assets(
@@ -106,3 +96,19 @@ def router(context: Context) -> APIRouter:
         await off_loop(library.delete, [asset_id], owner)
 
     return api
+
+
+def _uploading(api: APIRouter, context: Context) -> None:
+    library = context.studio.library
+
+    @api.post("", status_code=201, summary="Upload files", responses=errors(400, 413, 507), openapi_extra=UPLOAD)
+    async def upload(request: Request) -> list[AssetView]:
+        owner = owner_of(request)
+        async with receive_form(request, context.upload_folder, context.upload_bytes) as form:
+            if not form.files:
+                raise BadInput("rest.no_file")
+            added = [await off_loop(_add, item, owner) for item in form.files]
+        return [asset_view(asset, base(request)) for asset in added]
+
+    def _add(item: Upload, owner: str) -> Any:
+        return library.add(item.path, owner, name=item.name)

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from studio.answers import language
@@ -13,7 +13,10 @@ from studio.owners import owner_of
 from studio.routes.context import Context, check_admin, errors, off_loop
 from studio.views import ErrorView, keyed_text
 
-ADMIN_NOTE = "On a public studio this needs a token of `STUDIO_API_TOKENS`."
+ADMIN: dict[str, Any] = {
+    "dependencies": [Depends(check_admin)],
+    "description": "On a public studio this needs a token of `STUDIO_API_TOKENS`.",
+}
 
 
 class DownloadView(BaseModel):
@@ -63,79 +66,83 @@ class Start(BaseModel):
 
 def router(context: Context) -> APIRouter:
     api = APIRouter(prefix="/models", tags=["models"])
-    studio = context.studio
 
     @api.get("", summary="Model cards and their state", responses=errors())
     async def list_models(request: Request) -> list[ModelView]:
-        owner, lang = owner_of(request), language(request)
-        return await off_loop(lambda: [_view(context, card.id, owner, lang) for card in studio.cards.all()])
-
-    @api.post("/unload", summary="Take all models out of memory", description=ADMIN_NOTE, responses=errors(403))
-    async def unload_all(request: Request) -> list[ModelView]:
-        check_admin(request)
-        await off_loop(studio.memory.unload_all)
-        return await list_models(request)
+        return await off_loop(_views, context, owner_of(request), language(request))
 
     @api.get("/{model_id}", summary="One model card", responses=errors(404))
     async def get_model(model_id: str, request: Request) -> ModelView:
-        return await off_loop(_view, context, model_id, owner_of(request), language(request))
+        return await _answer(context, model_id, request)
+
+    _files(api, context)
+    _memory(api, context)
+    return api
+
+
+def _files(api: APIRouter, context: Context) -> None:
+    studio = context.studio
 
     @api.post(
-        "/{model_id}/download",
-        status_code=202,
-        summary="Download a model",
-        description=ADMIN_NOTE,
-        responses=errors(403, 404, 409),
+        "/{model_id}/download", status_code=202, summary="Download a model", responses=errors(403, 404, 409), **ADMIN
     )
     async def start(model_id: str, request: Request, body: Start | None = None) -> ModelView:
-        check_admin(request)
         owner = owner_of(request)
         if body and body.accept_licence:
             await off_loop(studio.cards.accept, model_id, owner)
         await off_loop(studio.downloads.start, model_id, owner)
-        return await get_model(model_id, request)
+        return await _answer(context, model_id, request)
 
-    @api.delete("/{model_id}/download", summary="Stop a download", description=ADMIN_NOTE, responses=errors(403, 404))
+    @api.delete("/{model_id}/download", summary="Stop a download", responses=errors(403, 404), **ADMIN)
     async def stop(model_id: str, request: Request) -> ModelView:
-        check_admin(request)
         await off_loop(studio.cards.get, model_id)
         await off_loop(studio.downloads.cancel, model_id)
-        return await get_model(model_id, request)
+        return await _answer(context, model_id, request)
 
     @api.post(
         "/{model_id}/files",
         status_code=201,
         summary="Bring a file of a model",
-        description=ADMIN_NOTE,
         responses=errors(400, 403, 404, 413),
+        **ADMIN,
     )
     async def bring(model_id: str, request: Request) -> ModelView:
-        check_admin(request)
         await off_loop(studio.cards.get, model_id)
         async with receive_form(request, context.upload_folder, context.upload_bytes) as form:
             if not form.files:
                 raise BadInput("rest.no_file")
             for item in form.files:
                 await off_loop(studio.cards.import_file, model_id, item.path, item.name)
-        return await get_model(model_id, request)
+        return await _answer(context, model_id, request)
 
-    @api.post(
-        "/{model_id}/unload", summary="Take a model out of memory", description=ADMIN_NOTE, responses=errors(403, 404)
-    )
-    async def unload(model_id: str, request: Request) -> ModelView:
-        check_admin(request)
-        await off_loop(studio.cards.get, model_id)
-        await off_loop(studio.memory.unload, model_id)
-        return await get_model(model_id, request)
-
-    @api.delete("/{model_id}", summary="Delete a model's files", description=ADMIN_NOTE, responses=errors(403, 404))
+    @api.delete("/{model_id}", summary="Delete a model's files", responses=errors(403, 404), **ADMIN)
     async def delete(model_id: str, request: Request) -> ModelView:
-        check_admin(request)
         await off_loop(studio.cards.get, model_id)
         await off_loop(studio.downloads.delete, model_id)
-        return await get_model(model_id, request)
+        return await _answer(context, model_id, request)
 
-    return api
+
+def _memory(api: APIRouter, context: Context) -> None:
+    studio = context.studio
+
+    @api.post("/unload", summary="Take all models out of memory", responses=errors(403), **ADMIN)
+    async def unload_all(request: Request) -> list[ModelView]:
+        await off_loop(studio.memory.unload_all)
+        return await off_loop(_views, context, owner_of(request), language(request))
+
+    @api.post("/{model_id}/unload", summary="Take a model out of memory", responses=errors(403, 404), **ADMIN)
+    async def unload(model_id: str, request: Request) -> ModelView:
+        await off_loop(studio.cards.get, model_id)
+        await off_loop(studio.memory.unload, model_id)
+        return await _answer(context, model_id, request)
+
+
+async def _answer(context: Context, model_id: str, request: Request) -> ModelView:
+    return await off_loop(_view, context, model_id, owner_of(request), language(request))
+
+
+def _views(context: Context, owner: str, lang: str) -> list[ModelView]:
+    return [_view(context, card.id, owner, lang) for card in context.studio.cards.all()]
 
 
 def _view(context: Context, model_id: str, owner: str, lang: str) -> ModelView:

@@ -127,7 +127,7 @@ def test_another_version_of_the_engines_is_got_ready_anew() -> None:
 def test_starting_a_studio_imports_no_compiler(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom studio.settings import Settings\nfrom studio.studio import Studio\n"
-        f"studio = Studio(Settings(data_dir=Path({str(tmp_path)!r})))\nstudio.start()\nstudio.warm_up.soon()\n"
+        f"studio = Studio(Settings(data_dir=Path({str(tmp_path)!r})))\nstudio.start(warm=True)\n"
         "assert not {'numba', 'torch', 'cv2'} & set(sys.modules)\nstudio.close()\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
