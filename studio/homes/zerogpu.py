@@ -37,9 +37,9 @@ class ZeroStudio(Studio):
         self._on_gpu = _decorated()
         self._running: list[threading.Thread] = []
 
-    def start(self) -> None:
+    def start(self, *, warm: bool = False) -> None:
         """Begin, and go on with what an earlier process left."""
-        super().start()
+        super().start(warm=warm)
         self.jobs.recover()
         left = list(iter(lambda: self.jobs.claim(self.worker.runner), None))
         for job in left:
