@@ -1,8 +1,10 @@
 """The video pipeline on real clips of every shape: nothing about time, sound or picture may change on the way."""
 
 import hashlib
+import struct
 import threading
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import av
@@ -19,6 +21,7 @@ from tests.media.clips import decoded, flash_and_click, make_clip, times_of
 from tests.media.half import Trail, invert
 from tests.media.steps import Steps
 
+ORIENTATIONS = [*product((1, -1), (0,), (0,), (1, -1)), *product((0,), (1, -1), (1, -1), (0,))]
 RATES = [Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 50, 60]
 
 
@@ -60,17 +63,40 @@ def test_variable_rate_keeps_every_time(tmp_path: Path):
     assert np.allclose(times_of(target), np.array(times) / 1000, atol=1e-4)
 
 
-@pytest.mark.parametrize("rotation", [90, 180, 270])
-def test_rotated_phone_video_stands_upright(tmp_path: Path, rotation):
-    source = make_clip(tmp_path / "in.mp4", size=(128, 72), rotation=rotation)
+@pytest.mark.parametrize("matrix", ORIENTATIONS, ids=str)
+def test_turned_and_mirrored_phone_video_stands_upright(tmp_path: Path, matrix):
+    source = make_clip(tmp_path / "in.mp4", size=(128, 72))
+    stored = decoded(source)[0]
+    orient(source, matrix)
+    wanted = shown(stored, matrix)
+    height, width = wanted.shape[:2]
     info = probe(source)
-    assert (info.width, info.height) == ((72, 128) if rotation != 180 else (128, 72))
+    assert (info.width, info.height) == (width, height)
     target = tmp_path / "out.mp4"
     transform(source, target, [Map(lambda f: f)], Steps(tmp_path / "job"))
     after = probe(target)
-    assert (after.width, after.height, after.rotation) == (info.width, info.height, 0)
-    upright = np.rot90(decoded(source)[0], {90: 1, 180: 2, 270: 3}[rotation])
-    assert np.abs(decoded(target)[0].astype(int) - upright).mean() < 4
+    assert (after.width, after.height, after.rotation) == (width, height, 0)
+    assert np.abs(decoded(target)[0].astype(int) - wanted).mean() < 4
+
+
+def orient(file: Path, matrix: tuple[int, int, int, int]) -> None:
+    """Put (a, b, c, d) into the display matrix of an MP4's first track header (ISO 14496-12, 8.3.2)."""
+    data = bytearray(file.read_bytes())
+    at = data.index(b"tkhd") + 44
+    a, b, c, d = (value << 16 for value in matrix)
+    data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    file.write_bytes(data)
+
+
+def shown(picture: np.ndarray, matrix: tuple[int, int, int, int]) -> np.ndarray:
+    """Every pixel (x, y) moved to (ax + cy, bx + dy)."""
+    a, b, c, d = matrix
+    y, x = np.indices(picture.shape[:2])
+    across, down = a * x + c * y, b * x + d * y
+    across, down = across - across.min(), down - down.min()
+    moved = np.empty((down.max() + 1, across.max() + 1, 3), np.uint8)
+    moved[down, across] = picture
+    return moved
 
 
 def test_odd_sizes_keep_the_whole_picture(tmp_path: Path):
