@@ -16,7 +16,6 @@ ENGINE = Engine(task="cartoon", name="classical", rank=10, devices=("cuda", "cpu
 
 
 STYLES = ("ink", "cel", "paint", "pencil")
-TWINS = frozenset({"ink", "cel", "paint"})
 
 
 def warm() -> None:
@@ -41,8 +40,8 @@ def run(request: CartoonRequest, run: Run) -> CartoonResult:
 
 
 def hand_for(style: Style, device: str) -> Drawer:
-    """The drawer of a style: on a graphics card where the style has a twin for it."""
-    if device.startswith("cuda") and style.name in TWINS:
+    """The drawer of a style: on a graphics card its twin in torch."""
+    if device.startswith("cuda"):
         from engines.style.torch_hand import TorchHand
 
         return TorchHand(style, device)

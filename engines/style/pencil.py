@@ -14,8 +14,10 @@ from engines.style.prepare import take_apart
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE, enlarge
 from engines.style.strokes import bristles, directions, grain
 
+SIGMA, SWEEPS, REACH, SIDES = 1.6, 2, 0.08, 0.12
 STROKES, CROSSED, PAPER = 4101, 4102, 4103
-SLANT = np.deg2rad(-52.0)
+SLANT, FORMS, AROUND = float(np.deg2rad(-52.0)), 60.0, 6.0
+EVEN, LENGTH = 60.0, 9.0
 WHITE = (0.965, -0.012, 0.008)
 BLACK = 0.12
 
@@ -33,7 +35,7 @@ class PencilControls(Protocol):
 
 def prepare(planes: PlanesLike) -> Prepared:
     """Calm a picture and find its flow; needs no controls, keeps no state."""
-    return replace(take_apart(planes, sigma=1.6, sweeps=2, reach=0.08), grainy=True)
+    return replace(take_apart(planes, sigma=SIGMA, sweeps=SWEEPS, reach=REACH), grainy=True)
 
 
 def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = None) -> Planes:
@@ -47,8 +49,19 @@ def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = N
     """
     scale = prepared.scale
     size = prepared.y.shape[0], prepared.y.shape[1]
-    large = enlarge(prepared.luma, prepared.y, 0.12)
-    pen = Pen(
+    large = enlarge(prepared.luma, prepared.y, SIDES)
+    light = draw_lines(prepared, large, pen_for(controls), mask)
+    strokes = _hatching(prepared, size, scale)
+    tooth = grain(size, PAPER, tooth_for(scale))
+    deposit = np.empty(large.shape, np.float32)
+    _deposit(
+        _evened(large, scale), light, strokes, tooth, controls.darkness, controls.hatching, controls.paper, deposit
+    )
+    return _on_paper(prepared, deposit, tooth, controls)
+
+
+def pen_for(controls: PencilControls) -> Pen:
+    return Pen(
         width=0.95,
         strength=0.5 + 0.45 * controls.darkness,
         fill=0.15,
@@ -57,21 +70,18 @@ def render(prepared: Prepared, controls: PencilControls, mask: Floats | None = N
         contrast=(0.02, 0.08),
         floor=0.35,
     )
-    light = draw_lines(prepared, large, pen, mask)
-    strokes = _hatching(prepared, size, scale)
-    tooth = grain(size, PAPER, 0.7 * max(scale, 0.5))
-    deposit = np.empty(large.shape, np.float32)
-    _deposit(
-        _evened(large, scale), light, strokes, tooth, controls.darkness, controls.hatching, controls.paper, deposit
-    )
-    return _on_paper(prepared, deposit, tooth, controls)
+
+
+def tooth_for(scale: float) -> float:
+    """Softness of the paper's tooth in pixels."""
+    return 0.7 * max(scale, 0.5)
 
 
 def _evened(large: Bytes, scale: float) -> Floats:
     height, width = large.shape
     luma = large.astype(np.float32) * np.float32(1 / 255)
     small = cv2.resize(luma, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
-    mean = cv2.GaussianBlur(small, (0, 0), max(60 * scale / 8, 0.5), borderType=cv2.BORDER_REPLICATE)
+    mean = cv2.GaussianBlur(small, (0, 0), max(EVEN * scale / 8, 0.5), borderType=cv2.BORDER_REPLICATE)
     lift = 0.8 * (1 / np.minimum(SHADE_FLOOR + SHADE_SLOPE * mean, 1) - 1)
     mean, lift = (cv2.resize(plane, (width, height)) for plane in (mean, lift))
     return luma - np.float32(0.45) * (mean - np.float32(0.75)) + lift * (luma - mean)
@@ -80,12 +90,12 @@ def _evened(large: Bytes, scale: float) -> Floats:
 def _hatching(prepared: Prepared, shape: tuple[int, int], scale: float) -> Floats:
     """Two layers of strokes, float32 2xHxW, mean 0, deviation about 1: along the forms, and slanted across the page."""
     height, width = prepared.luma.shape
-    field = directions(prepared.tensor, max(6.0 * scale, 0.6), SLANT, 60.0)
+    field = directions(prepared.tensor, max(AROUND * scale, 0.6), SLANT, FORMS)
     slant = np.array([np.cos(SLANT), np.sin(SLANT)], np.float32)
     slanted = np.broadcast_to(slant, field.shape)
     layers = []
     for seed, direction in ((STROKES, field), (CROSSED, slanted)):
-        half = bristles(seed, max(0.5 * scale, 0.55), direction, max(9 * scale, 1.0), prepared.drift)
+        half = bristles(seed, max(0.5 * scale, 0.55), direction, max(LENGTH * scale, 1.0), prepared.drift)
         layers.append(cv2.resize(half, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)[: shape[0], : shape[1]])
     return np.stack(layers)
 

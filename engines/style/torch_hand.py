@@ -1,11 +1,11 @@
-"""A drawer that works on a graphics card, for the styles that have a twin in torch."""
+"""A drawer that works on a graphics card, by the styles' twins in torch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engines.media.frame import Frame, Planes
-from engines.style import torch_cel, torch_ink, torch_paint
+from engines.style import torch_cel, torch_ink, torch_paint, torch_pencil
 from engines.style.palette import Palette
 from engines.style.picture import PlanesLike, Prepared
 from engines.style.style import Style
@@ -14,10 +14,12 @@ PREPARE: dict[str, Callable[[Sequence[PlanesLike], str], list[Prepared]]] = {
     "ink": torch_ink.prepare,
     "cel": torch_cel.prepare,
     "paint": torch_paint.prepare,
+    "pencil": torch_pencil.prepare,
 }
 RENDER: dict[str, Callable[[Sequence[Prepared], Any, str], list[Planes]]] = {
     "ink": torch_ink.render,
     "paint": torch_paint.render,
+    "pencil": torch_pencil.render,
 }
 
 

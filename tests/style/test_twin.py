@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.cartoon.classical import TWINS, hand_for
+from engines.cartoon.classical import hand_for
 from engines.media.frame import Planes
 from engines.style import strokes, torch_hand, torch_strokes
 from engines.style.drawing import draw_film
@@ -25,8 +25,7 @@ from tests.style.drawn import limited, planes, scene
 from tests.style.kit import DEFAULTS, STYLES
 
 MEAN, MOST = 2.0, 12.0
-TWINNED = sorted(TWINS)
-PRESETS = sorted(name for name, preset in presets("cartoon").items() if preset.values["style"] in TWINS)
+PRESETS = sorted(name for name, preset in presets("cartoon").items() if preset.values["style"] in STYLES)
 EXTREMES = [
     ("ink", {"lines": 1.0, "detail": 1.0}),
     ("ink", {"levels": 3, "colour": 2.0, "shadows": 0.0}),
@@ -34,6 +33,8 @@ EXTREMES = [
     ("cel", {"colours": 24, "smooth": 1.0, "colour": 2.0, "shadows": 0.0}),
     ("paint", {"brush": 2.0, "sharpness": 1.0, "contrast": 2.0, "colour": 2.0}),
     ("paint", {"brush": 12.0, "sharpness": 0.0, "contrast": 0.0}),
+    ("pencil", {"darkness": 1.0, "hatching": 1.0, "paper": 1.0, "colour": 1.0}),
+    ("pencil", {"darkness": 0.0, "hatching": 0.0, "paper": 0.0}),
 ]
 
 
@@ -66,7 +67,7 @@ def agree_on(style: Style, source: Planes) -> None:
     agree(drawn, style.render(expected, palette))
 
 
-@pytest.mark.parametrize("name", TWINNED)
+@pytest.mark.parametrize("name", STYLES)
 @pytest.mark.parametrize("size", [(360, 480), (181, 243), (17, 31)])
 @pytest.mark.parametrize("half", [True, False])
 def test_a_twin_agrees(name: str, size: tuple[int, int], half: bool) -> None:
@@ -85,7 +86,7 @@ def test_a_twin_agrees_with_the_presets(name: str) -> None:
     agree_on(Style(request.style, getattr(request, request.style)), planes(scene(240, 320)))
 
 
-@pytest.mark.parametrize("name", TWINNED)
+@pytest.mark.parametrize("name", STYLES)
 def test_several_pictures_at_once_are_drawn_as_one_by_one(name: str) -> None:
     sources = [planes(scene(120, 160)), planes(cv2.flip(scene(120, 160, 0.5), 1)), planes(flat(120, 160))]
     style = style_for(name)
@@ -105,7 +106,7 @@ def flat(height: int, width: int) -> Any:
     return picture
 
 
-@pytest.mark.parametrize("name", TWINNED)
+@pytest.mark.parametrize("name", STYLES)
 def test_a_film_drawn_by_the_twin_agrees(name: str) -> None:
     wide = scene(120, 200)
     frames = [still(np.ascontiguousarray(wide[:, 2 * n : 2 * n + 160])) for n in range(4)]
@@ -116,10 +117,10 @@ def test_a_film_drawn_by_the_twin_agrees(name: str) -> None:
         agree(one.planes, other.planes)
 
 
-def test_a_card_is_used_by_the_styles_that_can() -> None:
-    for name in STYLES:
-        assert isinstance(hand_for(style_for(name), "cuda:0"), TorchHand if name in TWINS else Hand)
-        assert type(hand_for(style_for(name), "cpu")) is Hand
+@pytest.mark.parametrize("name", STYLES)
+def test_a_card_draws_with_the_twin(name: str) -> None:
+    assert isinstance(hand_for(style_for(name), "cuda:0"), TorchHand)
+    assert isinstance(hand_for(style_for(name), "cpu"), Hand)
 
 
 def test_grain_is_carried_alike_and_each_picture_by_its_own_drift() -> None:
