@@ -25,7 +25,7 @@ def pack(found: Sequence[Asset], folder: Path) -> Path:
             for asset in found:
                 name = _free(asset.name, used)
                 archive.write(asset.path, name)
-                if asset.role == "output" and not holds(asset.path):
+                if asset.role != "input" and not holds(asset.path):
                     facts = {
                         "task": asset.task,
                         "engine": asset.engine,

@@ -13,7 +13,8 @@ from studio.tasks import Request, flat_values, media_values
 
 @dataclass(frozen=True)
 class Asset:
-    """A file in the library. ``role`` is input or output; sizes are None where they mean nothing.
+    """A file in the library. ``role`` is input, output or trial (made to try settings out); sizes are None where they mean
+    nothing.
 
     ``created`` is Unix time, ``seconds`` how long it plays, ``worked`` how long it took to make, ``models`` model card
     → revision. ``request`` is the request that made it, nested as the task's model has it.
@@ -70,7 +71,8 @@ class Made:
     def columns(self) -> dict[str, Any]:
         """The same for the database."""
         facts = {name: getattr(self, name) for name in ("job", "task", "engine", "seed", "worked")}
-        return {**facts, "role": "output", "models": dict(self.models), "request": self.request.model_dump(mode="json")}
+        role = "trial" if self.request.is_trial() else "output"
+        return {**facts, "role": role, "models": dict(self.models), "request": self.request.model_dump(mode="json")}
 
 
 def asset_of(row: sa.RowMapping, folder: Path) -> Asset:

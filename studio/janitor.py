@@ -1,7 +1,7 @@
-"""Clears away what nobody needs: old temporary files, folders of jobs that are over, files that the library doesn't
-name.
+"""Clears away what nobody needs: old temporary files and trials, folders of jobs that are over, files that the library
+doesn't name.
 
-What a waiting or running job needs is never touched, and neither is anything in the library.
+What a waiting or running job needs is never touched, and neither is anything else in the library.
 """
 
 import logging
@@ -57,6 +57,7 @@ class Janitor:
         allows.
         """
         freed = self._remove_nameless()
+        freed += self._library.clear_trials(time.time() - self._settings.temp_hours * 3600)
         left = sorted(self._temporary(), key=lambda item: -item.age)
         over = self._library.usage() + sum(item.bytes for item in left) - self._settings.total_quota_gb * GB
         for item in left:

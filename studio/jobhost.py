@@ -109,6 +109,10 @@ class JobHost:
             self._notes.append(entry)
             self._tell(notes=self._notes)
 
+    def unnote(self, key: str) -> None:
+        self._notes = [note for note in self._notes if note[0] != key]
+        self._tell(notes=self._notes)
+
     def worked(self) -> float:
         """Seconds spent on the job, earlier attempts included, without the time that it gave way."""
         return self._job.worked + time.monotonic() - self._began - self._away

@@ -147,9 +147,7 @@ class Library:
         one.
         """
         found = [self.get(asset_id, owner) for asset_id in dict.fromkeys(ids)]
-        with self._db.connect() as db:
-            query = sa.select(jobs.c.request).where(jobs.c.owner == owner, jobs.c.state.in_(WAITING))
-            needed = " ".join(as_json(request) for request in db.execute(query).scalars())
+        needed = self._needed()
         for asset in found:
             if as_json(asset.id) in needed:
                 raise Unavailable("library.in_use", name=asset.name)
@@ -158,11 +156,21 @@ class Library:
 
     def discard(self, job_id: str, only: Iterable[str] | None = None) -> None:
         """Remove what a job has made, or only some of it."""
-        query = assets.select().where(assets.c.job == job_id, assets.c.role == "output")
+        query = assets.select().where(assets.c.job == job_id, assets.c.role != "input")
         with self._db.connect() as db:
             rows = db.execute(query if only is None else query.where(assets.c.id.in_(list(only)))).mappings().all()
         if rows:
             self._remove([asset_of(row, self._folder) for row in rows])
+
+    def clear_trials(self, before: float) -> int:
+        """Remove what was made to try settings out before a moment; how many bytes that frees."""
+        query = assets.select().where(assets.c.role == "trial", assets.c.created < before)
+        with self._db.connect() as db:
+            found = [asset_of(row, self._folder) for row in db.execute(query).mappings().all()]
+        needed = self._needed()
+        unneeded = [asset for asset in found if as_json(asset.id) not in needed]
+        self._remove(unneeded)
+        return sum(asset.bytes for asset in unneeded)
 
     def zip(self, ids: Iterable[str], owner: str) -> Path:
         """A ZIP of files in the temporary folder; equal names are numbered."""
@@ -205,6 +213,12 @@ class Library:
             shutil.rmtree(folder, ignore_errors=True)
             return meanwhile
         return self.get(asset_id, owner)
+
+    def _needed(self) -> str:
+        """The requests of all waiting and running jobs, which name the files that they need."""
+        with self._db.connect() as db:
+            query = sa.select(jobs.c.request).where(jobs.c.state.in_(WAITING))
+            return " ".join(as_json(request) for request in db.execute(query).scalars())
 
     def _same(self, owner: str, digest: str) -> Asset | None:
         same = assets.c.owner == owner, assets.c.sha256 == digest, assets.c.role == "input"

@@ -55,6 +55,7 @@ class Host(Protocol):
         """A model card whose files the engine has opened."""
 
     def note(self, key: str, params: Mapping[str, Any]) -> None: ...
+    def unnote(self, key: str) -> None: ...
 
 
 @dataclass
@@ -149,6 +150,15 @@ class Run:
         """A remark for the user: the text ``note.<key>``."""
         self.host.note(key, params)
 
+    @contextmanager
+    def noting(self, key: str) -> Iterator[None]:
+        """A remark that holds while something lasts."""
+        self.host.note(key, {})
+        try:
+            yield
+        finally:
+            self.host.unnote(key)
+
 
 class Folder:
     """Stands behind a run that has no worker."""
@@ -184,3 +194,6 @@ class Folder:
 
     def note(self, key: str, params: Mapping[str, Any]) -> None:
         self.notes.append((key, params))
+
+    def unnote(self, key: str) -> None:
+        self.notes = [note for note in self.notes if note[0] != key]

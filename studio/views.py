@@ -41,7 +41,7 @@ class AssetView(BaseModel):
     height: int | None = None
     seconds: float | None = None
     created: float = Field(description="Unix time in seconds.")
-    role: Literal["input", "output"]
+    role: Literal["input", "output", "trial"]
     job: str | None = None
     task: str | None = None
     engine: str | None = None

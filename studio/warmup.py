@@ -70,10 +70,10 @@ class WarmUp:
         process = self._process
         if process is None or process.poll() is not None:
             return
-        run.note("core.getting_ready")
-        while process.poll() is None:
-            run.step(0, None)
-            self._closed.wait(LOOK_S)
+        with run.noting("core.getting_ready"):
+            while process.poll() is None:
+                run.step(0, None)
+                self._closed.wait(LOOK_S)
         if process.returncode:
             log.warning("the engines couldn't be made ready ahead (%s)", process.returncode)
 

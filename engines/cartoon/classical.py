@@ -4,6 +4,7 @@ import numpy as np
 
 from engines.cartoon._film import Hands, cartoon
 from engines.style.drawing import draw_film
+from engines.style.hands import hand_for
 from engines.style.photo import still
 from engines.style.scene import Drawer, Hand, Scene
 from engines.style.style import Style
@@ -37,12 +38,3 @@ def run(request: CartoonRequest, run: Run) -> CartoonResult:
 
     back = request.layers.style
     return cartoon(request, run, Hands(lambda: hand(request.style), lambda: hand(back), request.style))
-
-
-def hand_for(style: Style, device: str) -> Drawer:
-    """The drawer of a style: on a graphics card its twin in torch."""
-    if device.startswith("cuda"):
-        from engines.style.torch_hand import TorchHand
-
-        return TorchHand(style, device)
-    return Hand(style)

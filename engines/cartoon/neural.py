@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from engines.cartoon._film import Hands, cartoon
 from engines.media.frame import Frame
 from engines.media.probe import probe
+from engines.style.hands import hand_for
 from engines.style.onnx_style import OnnxStyle, WorkSize
-from engines.style.scene import Hand
 from engines.style.style import Style
 from studio.card import Card
 from studio.engine import Engine
@@ -49,7 +49,7 @@ def run(request: CartoonRequest, run: "Run") -> CartoonResult:
     height, width = drawn_size(request, run)
     with run.model(*loader(card, run, threads)) as style:
         hand = NeuralHand(style, settled(style, run, height, width))
-        back = Hand(Style(request.layers.style, getattr(request, request.layers.style)))
+        back = hand_for(Style(request.layers.style, getattr(request, request.layers.style)), run.device)
         return cartoon(request, run, Hands(lambda: hand, lambda: back, card.id))
 
 

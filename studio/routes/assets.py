@@ -54,7 +54,7 @@ def router(context: Context) -> APIRouter:
         task: Annotated[str | None, Query(max_length=64)] = None,
         tag: Annotated[str | None, Query(max_length=64)] = None,
         text: Annotated[str | None, Query(max_length=200, description="Part of a name, a tag or a setting.")] = None,
-        role: Annotated[Literal["input", "output"] | None, Query()] = None,
+        role: Annotated[Literal["input", "output", "trial"] | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
         before: Annotated[float | None, Query(description="Only files made before this Unix time.")] = None,
     ) -> list[AssetView]:

@@ -40,6 +40,10 @@ class Request(Controls):
         """
         return bool(kinds & {"video", "audio"})
 
+    def is_trial(self) -> bool:
+        """Whether this only tries settings out: its files stay out of the gallery, and are cleared away before long."""
+        return False
+
     def wanted_engine(self) -> str | None:
         """The engine that the request asks for, by name or by what only one engine can do."""
         return self.engine

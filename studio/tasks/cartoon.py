@@ -203,6 +203,9 @@ class CartoonRequest(Request):
     def is_long(self, kinds: frozenset[str]) -> bool:
         return "video" in kinds and not self.preview
 
+    def is_trial(self) -> bool:
+        return self.preview
+
     def wanted_engine(self) -> str | None:
         return self.engine or ("neural" if self.model else None)
 

@@ -14,6 +14,8 @@ from tabs.kit.i18n import label
 FEW = 4
 COLOUR = "#[0-9a-fA-F]{6}"
 SLIDER_MOST = 100
+EMPTY = "–"
+"""Shown in a number that isn't set; without it Gradio shows, and sends, 0."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _number(option: Option, value: Any, common: dict[str, Any]) -> gr.components
     if low is not None and high is not None and high <= SLIDER_MOST:
         step = option.field.extra.get("step") or (1 if option.kind is int else 0.01)
         return gr.Slider(low, high, value=value, step=step, **common)
-    return gr.Number(value, precision=0 if option.kind is int else None, **common)
+    return gr.Number(value, precision=0 if option.kind is int else None, placeholder=EMPTY, **common)
 
 
 def _limit(option: Option, name: str) -> Any:

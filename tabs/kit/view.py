@@ -56,7 +56,7 @@ def facts(job: Job, lang: str) -> str:
     """Which engine ran and why, the seed, the time, and what would be better."""
     view = job_view(job, (), lang)
     result: dict[str, Any] = dict(job.result or {})
-    parts = [view.why, text("ui.facts", lang, seed=job.seed, seconds=result.get("seconds", 0)), *view.better]
+    parts = [view.why, text("ui.facts", lang, seed=job.seed, seconds=round(result.get("seconds", 0), 1)), *view.better]
     return "".join(f'<p class="at-note">{html.escape(part)}</p>' for part in parts if part)
 
 

@@ -34,7 +34,6 @@ def make_clip(
     times: Sequence[int] | None = None,
     sound: Sequence[str] = (),
     flash_at: int | None = None,
-    rotation: int = 0,
     options: dict[str, str] | None = None,
 ) -> Path:
     """Write a clip. ``times`` are milliseconds (VFR); ``sound`` are channel layouts, one track each, with a click at the flash."""
@@ -45,8 +44,6 @@ def make_clip(
         video.width, video.height, video.pix_fmt = width, height, pixels
         base = Fraction(1, 1000) if times else 1 / fps
         video.codec_context.time_base = base
-        if rotation:
-            video.set_display_rotation(rotation)
         tracks = [out.add_stream("aac", rate=RATE, layout=layout) for layout in sound]
         for index in range(frames):
             frame = av.VideoFrame.from_ndarray(picture(index, width, height, index == flash_at), format="rgb24")

@@ -46,6 +46,28 @@ def test_temporary_files_go_by_age(studio):
     assert not old.exists() and young.exists()
 
 
+def test_trials_are_no_outputs_and_go_by_age_unless_a_job_needs_them(tmp_path, monkeypatch):
+    studio = make(tmp_path / "data", temp_hours=2.0)
+    studio.start()
+    source = studio.library.add(picture(tmp_path), "ann").id
+    asked = {"source": source, "engine": "trouble", "style": "cel"}
+    made = [
+        list(studio.watch(studio.submit("cartoon", {**asked, "preview": trial}, "ann").id, "ann", 20))[-1]
+        for trial in (True, True, False)
+    ]
+    studio.close()
+    assert [job.state for job in made] == ["done"] * 3
+    assert {asset.id for asset in studio.library.list("ann", role="output")} == set(made[2].outputs)
+    assert {asset.id for asset in studio.library.list("ann", role="trial")} == {*made[0].outputs, *made[1].outputs}
+    studio.submit("cartoon", {"source": made[1].outputs[0]}, "ann")
+    later = time.time() + 3 * HOUR
+    assert studio.library.clear_trials(later - 4 * HOUR) == 0
+    monkeypatch.setattr(time, "time", lambda: later)
+    studio.janitor.tidy()
+    left = {asset.id for asset in studio.library.list("ann")}
+    assert left == {source, made[1].outputs[0], *made[2].outputs}
+
+
 def test_folders_of_jobs_that_are_over_go_and_those_of_live_ones_stay(studio, tmp_path):
     source = studio.library.add(picture(tmp_path), "ann").id
     jobs = {

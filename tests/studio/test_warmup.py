@@ -65,7 +65,8 @@ def test_a_job_waits_until_its_engine_is_ready(studio: Studio, folder: Path, tmp
     assert until(studio, job, getting_ready).state == "running"
     assert outputs(studio) == []
     (folder / "hold").unlink()
-    assert until(studio, job, lambda job: job.state in FINAL).state == "done"
+    over = until(studio, job, lambda job: job.state in FINAL)
+    assert over.state == "done" and not getting_ready(over)
     assert [asset.name for asset in outputs(studio)] == ["warm.png"]
     assert studio.warm_up.ready
     later = until(studio, submitted(studio, tmp_path), lambda job: job.state in FINAL)

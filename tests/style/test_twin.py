@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from engines.cartoon.classical import hand_for
 from engines.media.frame import Planes
 from engines.style import strokes, torch_hand, torch_strokes
 from engines.style.drawing import draw_film
+from engines.style.hands import hand_for
 from engines.style.palette import Palette
 from engines.style.photo import still
 from engines.style.scene import Hand, Scene
