@@ -63,7 +63,11 @@ async def send_preview(studio: "Studio", request: Request, job_id: str) -> Respo
     job = await run_in_threadpool(studio.job, job_id, owner_of(request))
     if job.preview is None:
         raise NotFound("rest.no_page")
-    return _file(job.preview, "image/jpeg", FRESH)
+    try:
+        picture = await run_in_threadpool(job.preview.read_bytes)  # at once: it is replaced while the job goes on
+    except FileNotFoundError:
+        raise NotFound("rest.no_page") from None
+    return Response(picture, media_type="image/jpeg", headers=_headers(FRESH))
 
 
 def send_and_remove(path: Path, name: str) -> Response:
@@ -100,10 +104,14 @@ def _file(
         media_type=mime,
         filename=name,
         content_disposition_type="attachment" if save else "inline",
-        headers={
-            "Cache-Control": cache,
-            "Vary": "Cookie, Authorization, X-API-Key",
-            "X-Content-Type-Options": "nosniff",
-        },
+        headers=_headers(cache),
         background=then,
     )
+
+
+def _headers(cache: str) -> dict[str, str]:
+    return {
+        "Cache-Control": cache,
+        "Vary": "Cookie, Authorization, X-API-Key",
+        "X-Content-Type-Options": "nosniff",
+    }
