@@ -1,219 +1,180 @@
 """Gallery: what was made and what was brought, to find, look at, save, send on, tag and delete."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
+from studio.asset import Asset
 from studio.errors import StudioError
 from studio.owners import owner_of
-from studio.sendto import Place, places
 from studio.tasks import tasks
-from tabs.kit.grid import GRID, details, grid
+from tabs.kit.detail import details
+from tabs.kit.grid import grid, nothing, used
 from tabs.kit.i18n import label, language, say
-from tabs.kit.receiver import Receiver
+from tabs.kit.outbox import wire_sending
+from tabs.kit.receiver import Viewer
 from tabs.kit.runbar import QUIET
+from tabs.kit.web import script
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 NAME = "gallery"
 PAGE = 48
-ZIP = """(ids) => {
-  if (!ids.length) return [];
-  fetch("api/v1/assets/zip", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify({ids})})
-    .then((answer) => answer.blob()).then((blob) => {
-      const link = Object.assign(document.createElement("a"), {href: URL.createObjectURL(blob), download: "atelier.zip"});
-      link.click(); URL.revokeObjectURL(link.href);
-    });
-  return [];
-}"""
+MOST = 5000
+ALL = ""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Widgets:
     search: gr.Textbox
-    kind: gr.Radio
+    kind: gr.Dropdown
+    task: gr.Dropdown
+    tag: gr.Dropdown
     role: gr.Radio
     grid: gr.HTML
-    more: gr.Button
-    details: gr.HTML
-    actions: gr.Column
-    single: gr.Row
-    load: gr.Button
-    task: gr.Dropdown
-    send: gr.Button
-    tags: gr.Textbox
-    tag: gr.Button
-    zip: gr.Button
-    delete: gr.Button
-    chosen: gr.State
-    shown: gr.State
+    detail: gr.HTML
+
+    @property
+    def filters(self) -> list[Any]:
+        return [self.search, self.kind, self.task, self.tag, self.role]
 
 
 def build(studio: "Studio") -> Widgets:
-    with gr.Row():
-        search = gr.Textbox(label=label("ui.gallery.search"), info=label("ui.gallery.search.help"), scale=2)
-        kind = gr.Radio(
-            _choices("ui.kind", ("all", "video", "image", "audio")), value="all", label=label("ui.gallery.kind")
+    everything = (label("ui.gallery.every"), ALL)
+    kinds = [(label(f"ui.kind.{kind}"), kind) for kind in ("video", "image", "audio", "file")]
+    made_by = [(label(f"ui.tab.{task}"), task) for task in tasks()]
+    roles = [(label(f"ui.role.{role}"), role) for role in ("output", "input")]
+    with gr.Row(elem_classes="at-filters"):
+        search = gr.Textbox(
+            label=label("ui.gallery.search"), placeholder=label("ui.gallery.search.help"), scale=3, min_width=220
         )
-        role = gr.Radio(_choices("ui.role", ("output", "input")), value="output", label=label("ui.gallery.role"))
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=3, min_width=320):
-            tiles = gr.HTML(js_on_load=GRID)
-            more = gr.Button(label("ui.gallery.more"), visible=False)
-        with gr.Column(scale=2, min_width=320, visible=False) as actions:
-            about = gr.HTML()
-            with gr.Row() as single:
-                load = gr.Button(label("ui.gallery.load"))
-                task = gr.Dropdown([], label=label("ui.gallery.to"), scale=2)
-                send = gr.Button(label("ui.gallery.send"))
-            with gr.Row():
-                tags = gr.Textbox(label=label("ui.gallery.tags"), info=label("ui.gallery.tags.help"), scale=2)
-                tag = gr.Button(label("ui.gallery.tag"))
-            with gr.Row():
-                packed = gr.Button(label("ui.gallery.zip"))
-                delete = gr.Button(label("ui.delete"), variant="stop")
-    return Widgets(
-        search, kind, role, tiles, more, about, actions, single, load, task, send, tags, tag, packed, delete,
-        gr.State([]), gr.State(PAGE),
-    )  # fmt: skip
+        role = gr.Radio(roles, value="output", label=label("ui.gallery.role"), scale=2, min_width=290)
+        kind = gr.Dropdown([everything, *kinds], value=ALL, label=label("ui.gallery.kind"), min_width=90)
+        task = gr.Dropdown([everything, *made_by], value=ALL, label=label("ui.gallery.task"), min_width=90)
+        tag = gr.Dropdown([everything], value=ALL, label=label("ui.gallery.tags"), min_width=90)
+    with gr.Row(equal_height=False, elem_classes="at-gallery-row"):
+        tiles = gr.HTML(js_on_load=script("gallery.js"), elem_classes="at-gallery")
+        detail = gr.HTML(js_on_load=script("detail.js"), elem_classes="at-detail")
+    return Widgets(search, kind, task, tag, role, tiles, detail)
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
-    studio: Studio = page.studio
+    shelf = Shelf(page.studio, page.receivers)
+    shown, now = [w.grid, w.tag], {**QUIET, "queue": False}
+    w.search.change(shelf.show, w.filters, shown, trigger_mode="always_last", **now)
+    for box in (w.kind, w.task, w.tag, w.role):
+        box.input(shelf.show, w.filters, shown, **now)
+    page.tabs.change(shelf.show, w.filters, shown, **now)
+    w.grid.more_files(shelf.more, w.filters, shown, **now)
+    w.grid.refresh(shelf.again, w.filters, shown, **now)
+    w.grid.go(_opened, None, page.tabs, **now)
+    cleared = w.grid.clear(lambda: ["", ALL, ALL, ALL, "output"], None, w.filters, **now)
+    cleared.then(shelf.show, w.filters, shown, **now)
+    w.grid.show_file(shelf.open, None, w.detail, **now)
+    w.detail.show_file(shelf.open, None, w.detail, **now)
+    w.detail.close(lambda: "", None, w.detail, **now)
+    for place in (w.grid, w.detail):
+        place.tag_files(shelf.tag, [w.detail, *w.filters], [w.detail, *shown], **QUIET)
+        place.delete_files(shelf.delete, [w.detail, *w.filters], [w.detail, *shown], **QUIET)
+    page.viewers[NAME] = Viewer([w.detail], lambda asset, request: [shelf.drawn(asset, request)])
+    wire_sending(w.detail, page)
 
-    def show(search: str, kind: str, role: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
-        found = studio.library.list(
-            owner_of(request), role=role, kind=None if kind == "all" else kind, text=search or None, limit=shown + 1
-        )
-        tiles = grid(found[:shown], request) if found else f'<p class="at-note">{say("ui.gallery.empty", request)}</p>'
-        return tiles, gr.update(visible=len(found) > shown), [], gr.update(visible=False)
 
-    def again(search: str, kind: str, role: str, request: gr.Request) -> tuple[Any, ...]:
-        return *show(search, kind, role, PAGE, request), PAGE
+class Shelf:
+    """What the gallery shows and does; filters come as search, kind, task, tag and role."""
 
-    def further(search: str, kind: str, role: str, shown: int, request: gr.Request) -> tuple[Any, ...]:
-        return *show(search, kind, role, shown + PAGE, request), shown + PAGE
+    def __init__(self, studio: "Studio", receivers: dict[str, Any]) -> None:
+        self._studio, self._receivers = studio, receivers
 
-    def choose(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        ids = [str(item) for item in event.keys][: 10 * PAGE]
-        none = gr.skip()
-        if len(ids) != 1:
-            many = f'<p class="at-state">{say("ui.gallery.many", request, count=len(ids))}</p>'
-            return ids, gr.update(visible=bool(ids)), many, gr.update(visible=False), none, none, _delete(request, 0)
+    def show(self, request: gr.Request, *filters: Any) -> tuple[str, Any]:
+        return self._grid(filters, PAGE, request)
+
+    def more(self, event: gr.EventData, request: gr.Request, *filters: Any) -> tuple[str, Any]:
+        return self._grid(filters, _count(event) + PAGE, request)
+
+    def again(self, event: gr.EventData, request: gr.Request, *filters: Any) -> tuple[str, Any]:
+        return self._grid(filters, _count(event), request)
+
+    def open(self, event: gr.EventData, request: gr.Request) -> Any:
+        asset = self._told(request, lambda: self._studio.library.get(str(event.file), owner_of(request)))
+        return self.drawn(asset, request) if asset else gr.skip()
+
+    def drawn(self, asset: Asset, request: gr.Request) -> str:
+        return details(self._studio, asset, list(self._receivers), request)
+
+    def tag(self, event: gr.EventData, request: gr.Request, detail: str, *filters: Any) -> tuple[Any, ...]:
+        library, owner = self._studio.library, owner_of(request)
+        add, remove = (set(_words(str(getattr(event, name, "")))) for name in ("add", "remove"))
+
+        def work() -> None:
+            for asset in [library.get(item, owner) for item in _ids(event)]:
+                library.tag(asset.id, owner, sorted((set(asset.tags) | add) - remove))
+
+        self._told(request, work)
+        return self._after(event, detail, filters, request)
+
+    def delete(self, event: gr.EventData, request: gr.Request, detail: str, *filters: Any) -> tuple[Any, ...]:
+        self._told(request, lambda: self._studio.library.delete(_ids(event), owner_of(request)))
+        return self._after(event, detail, filters, request)
+
+    def _after(self, event: gr.EventData, detail: str, filters: Sequence[Any], request: gr.Request) -> tuple[Any, ...]:
+        """The panel anew when its file was meant, then the grid as far as it was shown."""
+        opened: Any = gr.skip()
+        for item in _ids(event):
+            if f'data-key="{item}"' in (detail or ""):
+                library, owner = self._studio.library, owner_of(request)
+                opened = self.drawn(library.get(item, owner), request) if library.owns(item, owner) else ""
+        return opened, *self._grid(filters, _count(event), request)
+
+    def _grid(self, filters: Sequence[Any], count: int, request: gr.Request) -> tuple[str, Any]:
+        text, kind, task, tag, role = filters
+        library, owner = self._studio.library, owner_of(request)
+        wanted: dict[str, Any] = {
+            "kind": kind or None,
+            "task": task if task and role == "output" else None,
+            "tag": tag or None,
+            "text": (text or "").strip() or None,
+        }
+        count = min(max(count, PAGE), MOST)
+        found = library.list(owner, role=role, limit=count + 1, **wanted)
+        tags = [(f"{name} ({times})", name) for name, times in library.tags(owner).items()]
+        choices = gr.update(choices=[(label("ui.gallery.every"), ALL), *tags])
+        if found:
+            room = used(library.usage(owner), self._studio.settings.owner_quota_gb, request)
+            return grid(found[:count], request, more=len(found) > count, note=room), choices
+        if any(wanted.values()):
+            return nothing(request, say("ui.gallery.no_match", request), [_clear(request)]), choices
+        make = [("go", name, say(f"ui.tab.{name}", request)) for name in tasks()]
+        return nothing(request, say(f"ui.gallery.empty.{role}", request), make), choices
+
+    def _told(self, request: gr.Request, work: Callable[[], T]) -> T | None:
+        """The result of ``work``; an error is told to the visitor."""
         try:
-            asset = studio.library.get(ids[0], owner_of(request))
+            return work()
         except StudioError as error:
             gr.Warning(error.text(language(request)))
-            return [], gr.update(visible=False), "", none, none, none, none
-        where = [place.task for place in places(asset.kind) if place.main and place.task in page.receivers]
-        choices = [(say(f"ui.tab.{task}", request), task) for task in where]
-        target = gr.update(choices=choices, value=where[0] if where else None)
-        return (
-            ids,
-            gr.update(visible=True),
-            details(asset, request),
-            gr.update(visible=True),
-            target,
-            ", ".join(asset.tags),
-            _delete(request, 0),
-        )
-
-    def tag(
-        ids: list[str], tags: str, search: str, kind: str, role: str, shown: int, request: gr.Request
-    ) -> tuple[Any, ...]:
-        _told(request, lambda: [studio.library.tag(item, owner_of(request), _words(tags)) for item in ids])
-        return show(search, kind, role, shown, request)
-
-    def delete(
-        ids: list[str], sure: Any, search: str, kind: str, role: str, shown: int, request: gr.Request
-    ) -> tuple[Any, ...]:
-        if not ids:
-            return *(gr.skip() for _ in range(4)), gr.skip(), 0
-        if not sure:
-            return *(gr.skip() for _ in range(4)), _delete(request, len(ids)), 1
-        _told(request, lambda: studio.library.delete(ids, owner_of(request)))
-        return *show(search, kind, role, shown, request), _delete(request, 0), 0
-
-    sure = gr.State(0)
-    asked, seen = [w.search, w.kind, w.role], [w.grid, w.more, w.chosen, w.actions]
-    for event in (w.search.submit, w.kind.change, w.role.change, page.tabs.change):
-        event(again, asked, [*seen, w.shown], **QUIET)
-    blocks.load(again, asked, [*seen, w.shown], **QUIET)
-    w.more.click(further, [*asked, w.shown], [*seen, w.shown], **QUIET)
-    picked = [w.chosen, w.actions, w.details, w.single, w.task, w.tags, w.delete]
-    w.grid.select(choose, None, picked, **QUIET).then(lambda: 0, None, sure, queue=False, **QUIET)
-    w.tag.click(tag, [w.chosen, w.tags, *asked, w.shown], seen, **QUIET)
-    w.zip.click(None, w.chosen, None, js=ZIP, api_visibility="private")
-    w.delete.click(delete, [w.chosen, sure, *asked, w.shown], [*seen, w.delete, sure], **QUIET)
-    _wire_sending(w, page)
+            return None
 
 
-def _wire_sending(w: Widgets, page: Any) -> None:
-    """“Load these settings” and “send to”: whichever tab takes it is opened."""
-    studio: Studio = page.studio
-    receivers: dict[str, Receiver] = page.receivers
-    outputs = [page.tabs, *(output for receiver in receivers.values() for output in receiver.outputs)]
-
-    def deliver(task: str, asset: Any, values: Any) -> list[Any]:
-        updates: list[Any] = [gr.Tabs(selected=task)]
-        for name, receiver in receivers.items():
-            updates += receiver.take(asset, values) if name == task else [gr.skip() for _ in receiver.outputs]
-        return updates
-
-    def nothing() -> list[Any]:
-        return [gr.skip() for _ in outputs]
-
-    def send(ids: list[str], task: str, request: gr.Request) -> list[Any]:
-        try:
-            return deliver(task, studio.library.get(ids[0], owner_of(request)), None) if ids and task else nothing()
-        except StudioError as error:
-            gr.Warning(error.text(language(request)))
-            return nothing()
-
-    def load(ids: list[str], request: gr.Request) -> list[Any]:
-        owner = owner_of(request)
-        try:
-            recalled = studio.recall(ids[0], owner)
-            main = next((place.field for place in _mains() if place.task == recalled.task), "")
-            source = recalled.values.get(main)
-            return deliver(recalled.task, studio.library.get(source, owner) if source else None, recalled.values)
-        except StudioError as error:
-            gr.Warning(error.text(language(request)))
-            return nothing()
-
-    w.send.click(send, [w.chosen, w.task], outputs, **QUIET)
-    w.load.click(load, w.chosen, outputs, **QUIET)
+def _opened(event: gr.EventData) -> gr.Tabs:
+    return gr.Tabs(selected=str(event.task))
 
 
-def _mains() -> list[Place]:
-    """The main medium of every task."""
-    return [
-        place
-        for task in tasks().values()
-        for kind in task.accepts
-        for place in places(kind)
-        if place.main and place.task == task.name
-    ]
+def _clear(request: gr.Request) -> tuple[str, str, str]:
+    return "clear", "", say("ui.gallery.clear", request)
 
 
-def _delete(request: gr.Request, count: int) -> Any:
-    text = say("ui.gallery.sure", request, count=count) if count else label("ui.delete")
-    return gr.update(value=text)
+def _ids(event: gr.EventData) -> list[str]:
+    return [str(item) for item in event.ids][:MOST]
 
 
-def _told(request: gr.Request, work: Any) -> None:
-    try:
-        work()
-    except StudioError as error:
-        gr.Warning(error.text(language(request)))
+def _count(event: gr.EventData) -> int:
+    return int(event.shown)
 
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.replace("，", ",").split(",") if word.strip()]
-
-
-def _choices(prefix: str, names: Sequence[str]) -> list[tuple[Any, str]]:
-    return [(label(f"{prefix}.{name}"), name) for name in names]

@@ -1,71 +1,76 @@
-"""A grid of files to choose from, and what is known of one of them."""
+"""A grid of files to look at and to choose from, with what can be done to those that are chosen."""
 
 import html
-import time
 from collections.abc import Sequence
 from typing import Any
 
 from studio.asset import Asset
-from tabs.kit.i18n import language, say
-from tabs.kit.view import download, player
+from tabs.kit.i18n import say
+from tabs.kit.view import clock
 
-GRID = """
-const chosen = () => [...element.querySelectorAll('.at-tile[aria-pressed="true"]')].map((tile) => tile.dataset.key);
-element.addEventListener('click', (event) => {
-  const tile = event.target.closest('.at-tile');
-  if (!tile) return;
-  const on = tile.getAttribute('aria-pressed') !== 'true';
-  if (!(event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest('.at-tick')))
-    element.querySelectorAll('.at-tile').forEach((other) => other.setAttribute('aria-pressed', 'false'));
-  tile.setAttribute('aria-pressed', String(on));
-  trigger('select', {keys: chosen()});
-});
-"""
+GB = 1 << 30
+SIGNS = {"video": "▶", "audio": "♪"}
 
 
-def grid(assets: Sequence[Asset], request: Any) -> str:
-    """Tiles; a click chooses one, a click on its tick (or with Ctrl) several."""
-    several = html.escape(say("ui.gallery.several", request))
-    parts = []
-    for asset in assets:
-        name = html.escape(asset.name)
-        picture = f'<img src="thumbs/{asset.id}" alt="" loading="lazy">' if asset.thumb else '<img alt="">'
-        parts.append(
-            f'<button type="button" class="at-tile" data-key="{asset.id}" aria-pressed="false" title="{name}">{picture}'
-            f'<i class="at-tick" title="{several}">✓</i><span>{name}</span></button>'
-        )
-    return f'<div class="at-grid">{"".join(parts)}</div>'
-
-
-def details(asset: Asset, request: Any) -> str:
-    """The file itself, a link to save it, and how it came about."""
-    lang = language(request)
-    size = f"{asset.width}×{asset.height}" if asset.width else ""
-    length = f"{asset.seconds:.1f} s" if asset.seconds else ""
-    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(asset.created))
-    rows = [
-        ("made", made),
-        ("size", " · ".join(part for part in (size, length) if part)),
-        ("engine", asset.engine or ""),
-        ("seed", "" if asset.seed is None else str(asset.seed)),
-        ("models", ", ".join(f"{card} {revision}" for card, revision in (asset.models or {}).items())),
-        ("worked", f"{asset.worked:.1f} s" if asset.worked else ""),
-        ("request", _settings(asset)),
-        ("tags", ", ".join(asset.tags)),
-    ]
-    table = "".join(
-        f"<tr><th>{say(f'ui.detail.{key}', request)}</th><td>{html.escape(value)}</td></tr>"
-        for key, value in rows
-        if value
+def grid(assets: Sequence[Asset], request: Any, *, more: bool = False, note: str = "") -> str:
+    """One tile a file: a button that opens it and a box that chooses it. ``more`` says that there are others behind."""
+    tiles = "".join(_tile(asset, request) for asset in assets)
+    words = html.escape(say("ui.gallery.more", request))
+    keys = html.escape(say("ui.gallery.keys", request))
+    further = f'<button type="button" class="at-button at-more" data-act="more">{words}</button>' if more else ""
+    return (
+        f'{_bar(request)}<div class="at-grid">{tiles}</div><div class="at-grid-foot">{further}'
+        f'<p class="at-note">{html.escape(note)}</p><p class="at-note at-keys">{keys}</p></div>'
     )
-    shown = player(asset) if asset.kind in ("image", "video") else ""
-    return f'{shown}{download(asset, lang)}<table class="at-table at-facts">{table}</table>'
 
 
-def _settings(asset: Asset) -> str:
-    """The settings of the style that was used, on one line."""
-    request = dict(asset.request or {})
-    style = request.get("style")
-    own = request.get(str(style))
-    listed = {"style": style, **(own if isinstance(own, dict) else {})} if style else {}
-    return ", ".join(f"{name} {value}" for name, value in listed.items())
+def nothing(request: Any, sentence: str, buttons: Sequence[tuple[str, str, str]]) -> str:
+    """What stands in place of an empty grid: why, and (act, task, words) of what to do."""
+    acts = "".join(
+        f'<button type="button" class="at-button at-strong" data-act="{act}" data-task="{html.escape(task)}">{html.escape(words)}</button>'
+        for act, task, words in buttons
+    )
+    return f'<div class="at-empty"><p>{html.escape(sentence)}</p><div class="at-acts">{acts}</div></div>'
+
+
+def used(used_bytes: int, allowed_gb: float, request: Any) -> str:
+    """How much room the owner's files take."""
+    return say("ui.gallery.used", request, used=f"{used_bytes / GB:.2f}", allowed=f"{allowed_gb:g}")
+
+
+def _tile(asset: Asset, request: Any) -> str:
+    name = html.escape(asset.name)
+    sign = SIGNS.get(asset.kind, "")
+    if asset.thumb:
+        picture = f'<img src="thumbs/{asset.id}" alt="" loading="lazy">'
+    else:
+        picture = f'<span class="at-tile-sign" aria-hidden="true">{sign or "▤"}</span>'
+    length = f" {clock(asset.seconds)}" if asset.seconds else ""
+    badge = f'<small class="at-badge">{sign}{length}</small>' if sign else ""
+    tags = "".join(f'<small class="at-tag">{html.escape(tag)}</small>' for tag in asset.tags[:3])
+    choose = html.escape(say("ui.gallery.choose", request, name=asset.name))
+    return (
+        f'<div class="at-file"><button type="button" class="at-tile" data-key="{asset.id}" aria-pressed="false" '
+        f'aria-keyshortcuts="Space Delete" title="{name}">'
+        f'{picture}{badge}<span class="at-tile-name">{name}</span></button><span class="at-tile-tags">{tags}</span>'
+        f'<input type="checkbox" class="at-choose" tabindex="-1" data-key="{asset.id}" aria-label="{choose}"></div>'
+    )
+
+
+def _bar(request: Any) -> str:
+    """What can be done to chosen files; shown while there are any."""
+
+    def words(key: str, **params: Any) -> str:
+        return html.escape(say(f"ui.gallery.{key}", request, **params))
+
+    def button(act: str, kind: str = "") -> str:
+        return f'<button type="button" class="at-button {kind}" data-act="{act}">{words(act)}</button>'
+
+    asking = f'data-sure="{words("sure", count="{count}")}" data-yes="{words("yes")}" data-no="{words("no")}"'
+    return (
+        f'<div class="at-bar" role="group" aria-label="{words("chosen")}" {asking} data-busy="{words("zipping")}" hidden>'
+        f'<span class="at-bar-count" role="status">{words("chosen")} <b></b></span>'
+        f'{button("all")}{button("none")}<span class="at-bar-tags"><input type="text" class="at-text" maxlength="64" '
+        f'list="at-tags" placeholder="{words("tags")}" aria-label="{words("tags")}">{button("tag")}{button("untag")}</span>'
+        f"{button('zip', 'at-strong')}{button('delete', 'at-danger')}</div>"
+    )

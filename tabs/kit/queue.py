@@ -1,88 +1,164 @@
-"""The queue drawer: a visitor's own jobs on every tab, with what can be done about each."""
+"""The queue drawer: on every tab, a visitor's own jobs, how they stand, and what can be done about each."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from studio.asset import Asset
 from studio.errors import StudioError
 from studio.jobs import Job
 from studio.owners import owner_of
-from tabs.kit.i18n import label, language, say
+from studio.tasks import flatten, tasks
+from studio.views import job_view
+from tabs.kit.i18n import language, say
 from tabs.kit.runbar import QUIET
 from tabs.kit.view import sentence
+from tabs.kit.web import script
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-SHOWN = 12
-EVERY_S = 2.0
-PRESSED = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-job]');
-  if (button) trigger('click', {job: button.dataset.job, act: button.dataset.act});
-});
-"""
+SHOWN = 20
+ACTS = {"queued": "stop", "running": "stop", "failed": "retry", "cancelled": "retry", "done": "retry"}
 
 
 @dataclass(frozen=True)
 class Drawer:
-    sidebar: gr.Sidebar
     jobs: gr.HTML
-    clock: gr.Timer
 
 
 def build_drawer() -> Drawer:
-    with gr.Sidebar(position="right", open=False, width=340, elem_classes="at-drawer") as sidebar:
-        gr.Markdown(label("ui.queue.title"))
-        jobs = gr.HTML(js_on_load=PRESSED)
-    return Drawer(sidebar, jobs, gr.Timer(EVERY_S, active=False))
+    return Drawer(gr.HTML(js_on_load=script("queue.js"), elem_classes="at-queue"))
 
 
-def wire_drawer(drawer: Drawer, studio: "Studio") -> None:
-    """The drawer is kept up to date while it's open."""
+def wire_drawer(drawer: Drawer, page: Any, gallery: str) -> None:
+    """The page asks how things stand while a job waits or runs, and whenever something was started.
 
-    def show(request: gr.Request) -> tuple[Any, Any]:
-        jobs = studio.jobs_of(owner_of(request), SHOWN)
-        return listed(jobs, request), gr.Timer(active=True)
+    ``gallery`` is the name of the tab that shows results.
+    """
+    studio: Studio = page.studio
+    viewer = page.viewers[gallery]
 
-    def act(event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+    def look(request: gr.Request) -> str:
+        return drawn(studio, request)
+
+    def act(event: gr.EventData, request: gr.Request) -> str:
         try:
             work = studio.retry if event.act == "retry" else studio.cancel
             work(str(event.job), owner_of(request))
         except StudioError as error:
             gr.Warning(error.text(language(request)))
-        return show(request)
+        return drawn(studio, request)
 
-    seen = [drawer.jobs, drawer.clock]
-    for event in (drawer.sidebar.expand, drawer.clock.tick):
-        event(show, None, seen, **QUIET)
-    drawer.sidebar.collapse(lambda: gr.Timer(active=False), None, drawer.clock, queue=False, **QUIET)
-    drawer.jobs.click(act, None, seen, **QUIET)
+    def open_result(event: gr.EventData, request: gr.Request) -> list[Any]:
+        try:
+            asset = studio.library.get(str(event.file), owner_of(request))
+        except StudioError as error:
+            gr.Warning(error.text(language(request)))
+            return [gr.skip(), *(gr.skip() for _ in viewer.outputs)]
+        return [gr.Tabs(selected=gallery), *viewer.show(asset, request)]
+
+    now: dict[str, Any] = {**QUIET, "queue": False}
+    drawer.jobs.look(look, None, drawer.jobs, **now)
+    drawer.jobs.act(act, None, drawer.jobs, **now)
+    drawer.jobs.open_result(open_result, None, [page.tabs, *viewer.outputs], **now)
 
 
-def listed(jobs: list[Job], request: gr.Request) -> str:
-    """One entry a job, the newest first."""
-    if not jobs:
-        return f'<p class="at-note">{say("ui.queue.empty", request)}</p>'
+def drawn(studio: "Studio", request: gr.Request) -> str:
+    """The button with the number of jobs that wait or run, and the list behind it, newest first."""
+    owner = owner_of(request)
+    live = studio.jobs.waiting(owner)
+    title = html.escape(say("ui.queue.title", request))
+    named = html.escape(say("ui.queue.count", request, count=live))
+    close = html.escape(say("ui.queue.close", request))
+    entries = "".join(_entry(studio, job, request) for job in studio.jobs_of(owner, SHOWN))
+    body = f'<ul class="at-jobs">{entries}</ul>' if entries else _empty(request)
+    return (
+        f'<button type="button" class="at-jobs-open" aria-controls="at-jobs" aria-expanded="false" title="{named}">'
+        f'{title}<b class="at-count" data-live="{live}" role="status" aria-label="{named}">{live or ""}</b></button>'
+        f'<aside id="at-jobs" class="at-drawer" tabindex="-1" aria-label="{title}" inert><div class="at-drawer-head">'
+        f'<h2>{title}</h2><button type="button" class="at-jobs-close at-icon" aria-label="{close}">✕</button></div>'
+        f"{body}</aside>"
+    )
+
+
+def _empty(request: gr.Request) -> str:
+    return f'<p class="at-note">{html.escape(say("ui.queue.empty", request))}</p>'
+
+
+def _entry(studio: "Studio", job: Job, request: gr.Request) -> str:
     lang = language(request)
-    parts = []
-    for job in jobs:
-        act = {"queued": "stop", "running": "stop", "failed": "retry", "cancelled": "retry"}.get(job.state)
-        button = (
-            f'<button type="button" class="at-act" data-job="{job.id}" data-act="{act}">{say(f"ui.queue.{act}", request)}</button>'
-            if act
-            else "".join(
-                f'<a class="at-act" href="files/{output}" target="_blank" rel="noopener">{say("ui.queue.open", request)}</a>'
-                for output in job.outputs[:1]
-            )
-        )
-        bar = (
-            f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>'
-            if job.state == "running" and job.total
-            else ""
-        )
-        title = html.escape(say(f"ui.tab.{job.task}", request))
-        parts.append(f"<li><b>{title}</b> {button}<br><span>{html.escape(sentence(job, lang))}</span>{bar}</li>")
-    return f'<ul class="at-jobs">{"".join(parts)}</ul>'
+    given, made = _file(studio, job, _source(job)), _file(studio, job, _result(job))
+    error = job_view(job, (), lang).error
+    lines = [
+        f'<b class="at-job-name">{html.escape(say(f"ui.tab.{job.task}", request))}</b>',
+        f'<span class="at-job-file">{html.escape(given.name)}</span>' if given else "",
+        f'<span class="at-job-state at-{job.state}">{html.escape(sentence(job, lang))}</span>',
+        f'<span class="at-error">{html.escape(error.message)}</span>' if error else "",
+        _moment(job.finished),
+    ]
+    bar = ""
+    if job.state == "running":
+        value = f'value="{job.done}" max="{job.total}"' if job.total else ""
+        bar = f'<progress class="at-progress" {value} aria-label="{html.escape(sentence(job, lang))}"></progress>'
+    return (
+        f'<li data-job="{job.id}"><span class="at-job-picture">{_picture(job, made or given)}</span>'
+        f'<div class="at-job-words">{"".join(lines)}{bar}<div class="at-job-acts">{_acts(job, made, request)}</div></div></li>'
+    )
+
+
+def _acts(job: Job, made: Asset | None, request: gr.Request) -> str:
+    """What can be done; names tell screen readers which job is meant."""
+    act = ACTS[job.state]
+    task = html.escape(say(f"ui.tab.{job.task}", request))
+    words = html.escape(say(f"ui.queue.{act}", request))
+    button = f'<button type="button" class="at-button" data-act="{act}" data-job="{job.id}" aria-label="{words}: {task}">{words}</button>'
+    if made is None:
+        return button
+    shown = html.escape(say("ui.queue.open", request))
+    return (
+        f'<button type="button" class="at-button at-strong" data-act="open" data-file="{made.id}" '
+        f'aria-label="{shown}: {html.escape(made.name)}">{shown}</button>{button}'
+    )
+
+
+def _picture(job: Job, asset: Asset | None) -> str:
+    if job.state == "running" and job.preview:
+        return f'<img src="previews/{job.id}?{job.changed}" alt="">'
+    return f'<img src="thumbs/{asset.id}" alt="" loading="lazy">' if asset and asset.thumb else ""
+
+
+def _moment(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return f'<time class="at-note" datetime="{moment}"></time>'
+
+
+def _source(job: Job) -> str:
+    """The id of what the job works on: its task's main medium."""
+    if job.task not in tasks():
+        return ""
+    value: Any = job.request
+    for step in next((field.path for field in flatten(tasks()[job.task].request) if field.media), ()):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return str(value or "")
+
+
+def _result(job: Job) -> str:
+    """The id of what the job has made, the main file first."""
+    if job.state != "done":
+        return ""
+    main = (job.result or {}).get("output")
+    return str(main or (job.outputs[-1] if job.outputs else ""))
+
+
+def _file(studio: "Studio", job: Job, asset_id: str) -> Asset | None:
+    try:
+        return studio.library.get(asset_id, job.owner) if asset_id else None
+    except StudioError:
+        return None

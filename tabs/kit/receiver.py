@@ -1,12 +1,15 @@
-"""How a tab takes what another one sends it: a file to work on, or settings to load."""
+"""How a tab takes what another part of the page gives it: a file to work on, settings to load, a result to show."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import gradio as gr
+
 from studio.asset import Asset
 
 Take = Callable[[Asset | None, Mapping[str, Any] | None], list[Any]]
+Show = Callable[[Asset, gr.Request], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -15,3 +18,11 @@ class Receiver:
 
     outputs: list[Any]
     take: Take
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """``show(file, request)`` gives the updates for ``outputs`` that show the file on this tab."""
+
+    outputs: list[Any]
+    show: Show

@@ -6,28 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from studio.paths import ASSETS
 from studio.signature import NamedFunction
 from studio.texts import languages, text
 from tabs import cartoon, gallery, home, models
 from tabs.kit.i18n import i18n, label
 from tabs.kit.queue import build_drawer, wire_drawer
-from tabs.kit.receiver import Receiver
+from tabs.kit.receiver import Receiver, Viewer
 from tabs.kit.theme import theme
+from tabs.kit.web import head, sheets
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-WEB = ASSETS / "web"
-
 
 @dataclass(frozen=True)
 class Page:
-    """What a tab may use when it is wired: the studio, the way to other tabs, and who there takes what is sent."""
+    """What a tab may use when it is wired: the studio, the way to other tabs, who takes what is sent, who shows files."""
 
     studio: "Studio"
     tabs: gr.Tabs
     receivers: dict[str, Receiver] = field(default_factory=dict)
+    viewers: dict[str, Viewer] = field(default_factory=dict)
 
 
 def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
@@ -40,10 +39,10 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
                 with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
                     built.append((module, module.build(studio)))
         drawer = build_drawer()
-        wire_drawer(drawer, studio)
         shared = Page(studio, tabs)
         for module, widgets in built:
             module.wire(widgets, shared, page)
+        wire_drawer(drawer, shared, gallery.NAME)
         for function in functions:
             gr.api(function.fn, api_name=function.name, queue=False, concurrency_limit=None)
     return page.queue(max_size=64, api_open=False, default_concurrency_limit=None)
@@ -53,8 +52,8 @@ def options(studio: "Studio") -> dict[str, Any]:
     """Looks and languages, for whoever serves the page."""
     return {
         "theme": theme(),
-        "css_paths": [WEB / "style.css"],
-        "head": f"<script>{(WEB / 'page.js').read_text(encoding='utf-8')}</script>",
+        "css_paths": sheets(),
+        "head": head(),
         "i18n": i18n(),
         "footer_links": ["settings", "api"],
     }

@@ -61,8 +61,19 @@ def facts(job: Job, lang: str) -> str:
 
 
 def download(asset: Asset, lang: str, key: str = "ui.download") -> str:
-    size = f"{asset.bytes / 1024 / 1024:.1f} MB"
+    size = amount(asset.bytes, lang)
     return f'<a class="at-download" href="files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text(key, lang)} · {size}</a>'
+
+
+def amount(size: float, lang: str) -> str:
+    """Bytes in the unit that suits them, two or three digits."""
+    unit = "kb"
+    number = size / 1024
+    for larger in ("mb", "gb"):
+        if number < 1000:
+            break
+        unit, number = larger, number / 1024
+    return text(f"ui.amount.{unit}", lang, number=f"{number:.0f}" if number >= 100 else f"{number:.1f}")
 
 
 def sentence(job: Job, lang: str) -> str:

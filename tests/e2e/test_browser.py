@@ -23,7 +23,10 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "shots"
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 PATIENCE_MS = 60_000
-TABS = ("home", "cartoon", "gallery", "models")
+SETTLED = {"home": ".at-card", "cartoon": ".at-stage .at-media", "gallery": ".at-empty", "models": ".at-table td"}
+"""What each tab shows when all of it is there, for a visitor who has made nothing yet."""
+STILL = """() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
+  && [...document.images].every((image) => image.complete || image.loading === 'lazy')"""
 
 
 def start(port: int, data: Path) -> subprocess.Popen[bytes]:
@@ -85,7 +88,8 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     page.locator(".at-drop input[type=file]").first.set_input_files(source)
     expect(page.locator(".at-stage video")).not_to_have_attribute("src", str(sample))
     page.locator('.at-pick[data-key="comic"]').click()
-    page.wait_for_timeout(1500)
+    page.get_by_text("Drawing", exact=True).first.click()
+    expect(page.get_by_label("number input for Tones").first).to_have_value("8")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".at-state")).to_contain_text("Drawing", timeout=PATIENCE_MS)
 
@@ -111,9 +115,13 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
 
     page.get_by_role("tab").nth(2).click()
     page.locator(".at-tile").first.click()
-    expect(page.locator(".at-facts")).to_contain_text("classical")
+    expect(page.locator(".at-detail .at-facts").first).to_contain_text("classical")
     page.get_by_role("button", name="Load these settings").click()
     expect(page.locator('[role="tab"][aria-selected="true"]')).to_have_text("Cartoonize")
+    page.locator(".at-jobs-open").click()
+    page.locator(".at-jobs").get_by_role("button", name="Open").click()
+    expect(page.locator('[role="tab"][aria-selected="true"]')).to_have_text("Gallery")
+    expect(page.locator(".at-detail-body")).to_be_visible()
     context.close()
 
 
@@ -157,13 +165,13 @@ def test_every_tab_in_every_language(served, browser, lang, width, dark):
     context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     context.on("request", lambda request: faults.append(request.url) if _foreign(request.url) else None)
     page = visit(context, served[0])
-    for number, name in enumerate(TABS):
+    for number, name in enumerate(SETTLED):
         _choose_tab(page, number)
-        page.wait_for_timeout(700)
+        expect(page.locator(SETTLED[name]).first).to_be_visible()
         closed = page.locator(".label-wrap:not(.open):visible")
         while closed.count():
             closed.first.click()
-        page.wait_for_timeout(300)
+        page.wait_for_function(STILL)
         page.screenshot(path=SHOTS / f"{name}-{lang}-{width}-{'dark' if dark else 'light'}.png", full_page=True)
         faults += [f"{name}: {complaint}" for complaint in page.evaluate(AUDIT)]
     assert sorted(set(faults)) == []

@@ -1,0 +1,67 @@
+// What several parts of the page share: a question before something is lost, a message, and looking again while work goes on.
+window.atelier = {
+  // For requests of our own: the language that was chosen on the page.
+  speak: { "accept-language": navigator.languages.join(",") },
+
+  // True when the person says yes. Works inside a frame of another site, where confirm() doesn't.
+  ask(question, yes, no) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "at-ask";
+    const words = Object.assign(document.createElement("p"), { textContent: question, id: "at-ask-words" });
+    const agree = Object.assign(document.createElement("button"), { textContent: yes, className: "at-button at-danger", value: "yes" });
+    const refuse = Object.assign(document.createElement("button"), { textContent: no, className: "at-button", value: "no", autofocus: true });
+    const form = Object.assign(document.createElement("form"), { method: "dialog" });
+    form.append(refuse, agree);
+    dialog.append(words, form);
+    dialog.setAttribute("aria-labelledby", words.id);
+    document.body.append(dialog);
+    dialog.showModal();
+    dialog.addEventListener("keydown", (event) => event.stopPropagation());
+    return new Promise((answer) => dialog.addEventListener("close", () => {
+      dialog.remove();
+      answer(dialog.returnValue === "yes");
+    }));
+  },
+
+  // A message that stays until it is closed or another one comes.
+  tell(message) {
+    document.querySelector(".at-tell")?.remove();
+    const box = Object.assign(document.createElement("div"), { className: "at-tell" });
+    const button = Object.assign(document.createElement("button"), { textContent: "✕", type: "button" });
+    button.addEventListener("click", () => box.remove());
+    box.setAttribute("role", "alert");
+    box.append(Object.assign(document.createElement("span"), { textContent: message }), button);
+    document.body.append(box);
+  },
+
+  // What a REST answer says is wrong; undefined when nothing is.
+  async wrong(answer) {
+    if (answer.ok) return undefined;
+    try { return (await answer.json()).error.message; } catch { return `HTTP ${answer.status}`; }
+  },
+
+  // Calls `again` every so many milliseconds while `busy` and the page is looked at; at once when `wake` is called.
+  // While the server is away it only asks whether it is back.
+  looker(again, busy, pause) {
+    let timer = 0;
+    const later = (ms) => { clearTimeout(timer); timer = setTimeout(wake, ms); };
+    const wake = async () => {
+      clearTimeout(timer);
+      if (document.hidden) return;
+      try {
+        if (!(await fetch("healthz", { cache: "no-store" })).ok) throw new Error("away");
+      } catch { return later(4000); }
+      again();
+    };
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
+    return { wake, shown: () => (busy() ? later(pause()) : clearTimeout(timer)) };
+  },
+
+  // Moments in the reader's own time zone and manner.
+  times(root) {
+    for (const item of root.querySelectorAll("time[datetime]")) {
+      const words = new Date(item.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+      if (item.textContent !== words) item.textContent = words;
+    }
+  },
+};

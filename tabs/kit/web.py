@@ -1,0 +1,23 @@
+"""The page's own styles and scripts: plain files in ``assets/web``."""
+
+from pathlib import Path
+
+from studio.paths import ASSETS
+
+WEB = ASSETS / "web"
+HEAD = ("page.js", "kit.js")
+
+
+def sheets() -> list[Path]:
+    """All style sheets; the general one first, so that the others can refine it."""
+    return sorted(WEB.glob("*.css"), key=lambda path: (path.name != "style.css", path.name))
+
+
+def head() -> str:
+    """What the whole page runs before its widgets appear."""
+    return "".join(f"<script>{script(name)}</script>" for name in HEAD)
+
+
+def script(name: str) -> str:
+    """A script's text, for one widget's ``js_on_load``."""
+    return (WEB / name).read_text(encoding="utf-8")
