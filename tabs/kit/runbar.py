@@ -84,6 +84,7 @@ def wire_runbar(
 def follow(studio: "Studio", job_id: str, request: gr.Request, shown: Shown) -> Iterator[tuple[Any, Any]]:
     """Status and stage of a job as it goes on; nothing for one that is gone."""
     if not job_id:
+        yield gr.skip(), gr.skip()  # a generator that yields nothing would empty the stage
         return
     owner, lang = owner_of(request), language(request)
     try:

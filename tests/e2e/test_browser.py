@@ -1,12 +1,14 @@
 """The whole studio in a real browser: a clip becomes a cartoon, pages reload, and every tab is looked at in every language."""
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "shots"
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 SETTLED = {"home": ".at-card", "cartoon": ".at-stage .at-media", "gallery": ".at-empty", "models": ".at-table td"}
 """What each tab shows when all of it is there, for a visitor who has made nothing yet."""
 STILL = """() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
@@ -69,13 +72,22 @@ def visit(context: BrowserContext, port: int) -> Page:
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"http://127.0.0.1:{port}/")
-    expect(page.get_by_role("tab").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("tab").first).to_be_visible()
     return page
 
 
 def open_cartoon(page: Page) -> None:
     page.get_by_role("tab").nth(1).click()
-    expect(page.locator(".at-stage .at-media, .at-stage .at-compare").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".at-stage .at-media, .at-stage .at-compare").first).to_be_visible()
+
+
+def jobs_listed(page: Page) -> list[str | None]:
+    page.locator(".at-jobs-open").click()
+    entries = page.locator(".at-jobs li")
+    expect(entries.first).to_be_visible()
+    listed = [entry.get_attribute("data-job") for entry in entries.all()]
+    page.locator(".at-jobs-close").click()
+    return listed
 
 
 def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser, tmp_path):
@@ -91,11 +103,17 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     page.get_by_text("Drawing", exact=True).first.click()
     expect(page.get_by_label("number input for Tones").first).to_have_value("8")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".at-state")).to_contain_text("Drawing", timeout=PATIENCE_MS)
+    expect(page.locator(".at-state")).to_contain_text("Drawing")
+
+    beside = visit(context, port)
+    beside.get_by_role("tab").nth(1).click()
+    expect(beside.locator(".at-state")).to_contain_text(re.compile("Drawing|Done"))
+    assert jobs_listed(beside) == jobs_listed(page)
+    beside.close()
 
     page.reload()
     open_cartoon(page)
-    expect(page.locator(".at-state")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".at-state")).to_be_visible()
     page.get_by_text("Drawing", exact=True).first.click()
     expect(page.get_by_label("number input for Tones").first).to_have_value("8")
 
@@ -104,7 +122,7 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     servers.append(start(port, data))
     page.goto(f"http://127.0.0.1:{port}/")
     open_cartoon(page)
-    expect(page.locator(".at-stage .at-compare")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".at-stage .at-compare")).to_be_visible()
     expect(page.locator(".at-state")).to_contain_text("Done")
     with page.expect_download() as saved:
         page.locator(".at-download").click()
@@ -125,19 +143,78 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     context.close()
 
 
+def test_who_comes_back_finds_the_sample_and_a_preview_shows_three_frames(served, browser):
+    context = browser.new_context(locale="en-GB")
+    page = visit(context, served[0])
+    open_cartoon(page)
+    page.reload()
+    open_cartoon(page)
+    page.locator(".at-preview").click()
+    expect(page.locator(".at-three .at-compare")).to_have_count(3, timeout=2 * PATIENCE_MS)
+    page.get_by_role("tab").nth(2).click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    context.close()
+
+
+def test_the_gallery_by_keys(served, browser, tmp_path):
+    port = served[0]
+    context = browser.new_context(locale="en-GB")
+    page = visit(context, port)
+    open_cartoon(page)
+    for number in range(3):
+        file = make_clip(tmp_path / f"beach {number}.mp4", frames=5 + number, size=(64, 48))
+        sent = {"files": {"name": file.name, "mimeType": "video/mp4", "buffer": file.read_bytes()}}
+        answer = page.request.post(f"http://127.0.0.1:{port}/api/v1/assets", multipart=sent)
+        assert answer.status == 201, answer.text()
+    page.get_by_role("tab").nth(2).click()
+    page.get_by_label("Brought along").click()
+    tiles = page.locator(".at-tile")
+    expect(tiles).to_have_count(4)
+    page.get_by_label("Search").fill("beach")
+    expect(tiles).to_have_count(3)
+    assert "beach 2" in tiles.first.inner_text()
+
+    tiles.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(tiles.nth(1)).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator(".at-bar-count b")).to_have_text("1")
+    page.keyboard.press("Delete")
+    expect(page.locator("dialog")).to_contain_text("Delete the chosen files for good? (1)")
+    page.keyboard.press("Escape")
+    expect(tiles.nth(1)).to_be_focused()
+    page.keyboard.press("Delete")
+    page.locator("dialog").get_by_role("button", name="Yes, delete").click()
+    expect(tiles).to_have_count(2)
+    expect(tiles.nth(1)).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(page.locator(".at-detail h2")).to_have_text("beach 0.mp4")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".at-detail h2")).to_have_text("beach 2.mp4")
+    assert page.evaluate(AUDIT) == []
+    page.keyboard.press("Escape")
+    expect(tiles.first).to_be_focused()
+    page.locator(".at-choose").first.check()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as ZIP").click()
+    assert zipfile.ZipFile(saved.value.path()).namelist() == ["beach 2.mp4"]
+    context.close()
+
+
 def test_escape_stops_and_a_wrong_file_is_told(served, browser, tmp_path):
     port = served[0]
     context = browser.new_context(locale="en-GB")
     page = visit(context, port)
     open_cartoon(page)
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".at-state")).to_contain_text("Drawing", timeout=PATIENCE_MS)
+    expect(page.locator(".at-state")).to_contain_text("Drawing")
     page.keyboard.press("Escape")
-    expect(page.locator(".at-state")).to_contain_text("Stopped", timeout=PATIENCE_MS)
+    expect(page.locator(".at-state")).to_contain_text("Stopped")
     wrong = tmp_path / "letter.mp4"
     wrong.write_text("no film at all")
     page.locator(".at-drop input[type=file]").first.set_input_files(wrong)
-    expect(page.get_by_text("letter.mp4” is no picture")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("letter.mp4” is no picture")).to_be_visible()
     context.close()
 
 
@@ -145,7 +222,7 @@ def test_another_visitor_sees_nothing_of_it(served, browser):
     context = browser.new_context(locale="en-GB")
     page = visit(context, served[0])
     page.get_by_role("tab").nth(2).click()
-    expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
     context.close()
 
 
