@@ -9,7 +9,7 @@ from engines.media.frame import Frame
 from engines.media.probe import probe
 from engines.style.hands import hand_for
 from engines.style.onnx_style import OnnxStyle, WorkSize
-from engines.style.style import Style
+from engines.style.style import SETTLING_LINES, Style
 from studio.card import Card
 from studio.engine import Engine
 from studio.errors import BadInput, StudioError, Unavailable
@@ -60,6 +60,7 @@ class NeuralHand:
     style: OnnxStyle
     size: WorkSize
     colours: int = 0
+    settling: float = SETTLING_LINES
 
     def start(self, frame: Frame) -> Frame:
         return frame

@@ -1,34 +1,20 @@
 """A film drawn as a scene: prepared in parallel, steadied in order along the motion, drawn in parallel, settled in order."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engines.media.flow_control import Fold, Map
 from engines.media.frame import Frame, Planes
-from engines.style.palette import Palette
 from engines.style.picture import Prepared
-from engines.style.scene import Drawer, Scene
+from engines.style.scene import Scene
+from engines.style.sheet import Sheet, SteadySheet, inside, outside
 from engines.vision.calm import Calm
 from engines.vision.cutout import ByRvm
 from engines.vision.cuts import CutDetector
-from engines.vision.drift import Drifting
 from engines.vision.flow import Motion, measure
 from engines.vision.look import Look, look, pack, unpack
 from engines.vision.matte import Person, SteadyMatte
-
-PALETTE_EVERY = 12
-AFTER_LINES = 0.6
-
-
-@dataclass
-class Sheet:
-    """What one drawer makes of a frame: ``source`` is what it sees, ``drawn`` what it has drawn, or the source."""
-
-    source: Frame
-    prepared: Any = None
-    palette: Palette | None = None
-    drawn: Frame | None = None
 
 
 @dataclass
@@ -61,7 +47,7 @@ def stages(scene: Scene, calm: float, hold: int) -> Sequence[Map | Fold]:
         Map(lambda draft: prepare(draft, scene, calm)),
         Fold(Steady(scene, calm)),
         Map(lambda draft: draw(draft, scene)),
-        Fold(Settle(scene, calm * AFTER_LINES, hold)),
+        Fold(Settle(scene, calm, hold)),
         Map(lambda draft: compose(draft, scene)),
     )
 
@@ -105,11 +91,11 @@ class Shots:
         return ()
 
     def state(self) -> dict[str, Any]:
-        return {"held": self._held, **pack("before", self._before), **_inside("cuts", self._cuts.state())}
+        return {"held": self._held, **pack("before", self._before), **inside("cuts", self._cuts.state())}
 
     def restore(self, state: dict[str, Any]) -> None:
         self._before, self._held = unpack("before", state), int(state["held"])
-        self._cuts.restore(_outside("cuts", state))
+        self._cuts.restore(outside("cuts", state))
 
 
 class InOrder:
@@ -147,7 +133,8 @@ def prepare(draft: Draft, scene: Scene, calm: float) -> Draft:
         draft.sheets.append(Sheet(source, drawer.start(source) if drawer else None))
     carried = calm > 0 or (scene.cut_out is not None and scene.cut_out.steady)
     if draft.before is not None and carried:
-        draft.motion = measure(draft.before, draft.small)
+        grain = any(isinstance(sheet.prepared, Prepared) and sheet.prepared.grainy for sheet in draft.sheets)
+        draft.motion = measure(draft.before, draft.small, grain=grain)
     return draft
 
 
@@ -171,70 +158,20 @@ class Steady:
         return ()
 
     def state(self) -> dict[str, Any]:
-        state = _inside("matte", self._matte.state()) if self._matte else {}
+        state = inside("matte", self._matte.state()) if self._matte else {}
         state["found"] = self._cut_out is not None and self._cut_out.found
         for number, steady in enumerate(self._sheets):
-            state |= _inside(str(number), steady.state()) if steady else {}
+            state |= inside(str(number), steady.state()) if steady else {}
         return state
 
     def restore(self, state: dict[str, Any]) -> None:
         if self._matte is not None:
-            self._matte.restore(_outside("matte", state))
+            self._matte.restore(outside("matte", state))
         if self._cut_out is not None and state["found"]:
             self._cut_out.found = True
         for number, steady in enumerate(self._sheets):
             if steady is not None:
-                steady.restore(_outside(str(number), state))
-
-
-class SteadySheet:
-    """The same for one drawer: its prepared picture and its palette."""
-
-    def __init__(self, drawer: Drawer, strength: float) -> None:
-        self._colours = drawer.colours
-        self._calm = Calm(strength)
-        self._drift = Drifting()
-        self._palette: Palette | None = None
-        self._age = 0
-
-    def __call__(self, sheet: Sheet, motion: Motion | None, cut: bool) -> None:
-        old = sheet.prepared
-        if not isinstance(old, Prepared):
-            return
-        y, luma, u, v, tensor = self._calm((old.y, old.luma, old.u, old.v, old.tensor), motion)
-        drift = self._drift(motion) if old.grainy and self._calm.amount > 0 else None
-        sheet.prepared = replace(old, y=y, luma=luma, u=u, v=v, tensor=tensor, drift=drift)
-        if self._colours:
-            sheet.palette = self._palette_for(sheet.prepared, cut)
-
-    def state(self) -> dict[str, Any]:
-        palette = {} if self._palette is None else {"centres": self._palette.centres}
-        return {
-            "age": self._age,
-            **palette,
-            **_inside("calm", self._calm.state()),
-            **_inside("drift", self._drift.state()),
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self._age = int(state["age"])
-        self._calm.restore(_outside("calm", state))
-        self._drift.restore(_outside("drift", state))
-        if "centres" in state:
-            self._palette = Palette(self._colours)
-            self._palette.restore({"colours": self._colours, "centres": state["centres"]})
-
-    def _palette_for(self, prepared: Prepared, cut: bool) -> Palette:
-        self._age = 0 if cut else self._age + 1
-        if self._palette is None or cut:
-            self._palette = Palette(self._colours)
-            self._palette.fit([prepared])
-        elif self._age % PALETTE_EVERY == 0:
-            moved = Palette(self._colours)
-            moved.restore(self._palette.state())
-            moved.update(prepared)
-            self._palette = moved
-        return self._palette
+                steady.restore(outside(str(number), state))
 
 
 def draw(draft: Draft, scene: Scene) -> Draft:
@@ -249,7 +186,7 @@ class Settle:
 
     def __init__(self, scene: Scene, strength: float, hold: int) -> None:
         self._keeps = hold > 1
-        self._calms = [Calm(strength) for _ in scene.drawers]
+        self._calms = [Calm(strength * drawer.settling if drawer else 0.0) for drawer in scene.drawers]
         self._last: list[Planes | None] = [None for _ in scene.drawers]
         self._person: Person | None = None
         self._backdrop = scene.backdrop
@@ -284,15 +221,15 @@ class Settle:
         state: dict[str, Any] = {}
         for number, (calm, last) in enumerate(zip(self._calms, self._last, strict=True)):
             planes = {} if last is None else {"y": last.y, "u": last.u, "v": last.v, "full": last.full_range}
-            state |= _inside(str(number), {**planes, **_inside("calm", calm.state())})
+            state |= inside(str(number), {**planes, **inside("calm", calm.state())})
         if self._person is not None:
             state |= {"alpha": self._person.alpha, "present": self._person.present}
         return state
 
     def restore(self, state: dict[str, Any]) -> None:
         for number, calm in enumerate(self._calms):
-            own = _outside(str(number), state)
-            calm.restore(_outside("calm", own))
+            own = outside(str(number), state)
+            calm.restore(outside("calm", own))
             if "y" in own:
                 self._last[number] = Planes(own["y"], own["u"], own["v"], bool(own["full"]))
         if "alpha" in state:
@@ -311,11 +248,3 @@ def _repeated(frame: Frame, last: Planes | None) -> Frame | None:
 def _each(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
     for item in items:
         yield from stage.obj(item)
-
-
-def _inside(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{name}.{key}": value for key, value in state.items()}
-
-
-def _outside(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
-    return {key[len(name) + 1 :]: value for key, value in state.items() if key.startswith(f"{name}.")}

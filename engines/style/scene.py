@@ -24,6 +24,10 @@ class Drawer(Protocol):
     def colours(self) -> int:
         """Size of the palette that it draws with; 0 for none."""
 
+    @property
+    def settling(self) -> float:
+        """How much of the calm its finished drawings get as well, 0..1: little where lines would grow soft."""
+
     def start(self, frame: Frame) -> Any: ...
     def finish(self, frame: Frame, prepared: Any, palette: Palette | None) -> Frame: ...
 
@@ -37,6 +41,10 @@ class Hand:
     @property
     def colours(self) -> int:
         return self.style.colours
+
+    @property
+    def settling(self) -> float:
+        return self.style.settling
 
     def start(self, frame: Frame) -> Any:
         return self.style.prepare(frame.planes)
@@ -55,6 +63,10 @@ class Small:
     @property
     def colours(self) -> int:
         return self.drawer.colours
+
+    @property
+    def settling(self) -> float:
+        return self.drawer.settling
 
     def start(self, frame: Frame) -> Any:
         return self.drawer.start(self._reduced(frame))

@@ -21,6 +21,8 @@ RENDER: dict[str, Callable[[Prepared, Any], Planes]] = {
     "pencil": pencil.render,
 }
 
+SETTLING_LINES, SETTLING_LINELESS = 0.6, 1.0
+
 
 @dataclass(frozen=True)
 class Style:
@@ -33,6 +35,11 @@ class Style:
     def colours(self) -> int:
         """Size of the palette that the style draws with; 0 for a style without one."""
         return self.controls.colours if self.name == "cel" else 0
+
+    @property
+    def settling(self) -> float:
+        """Share of the calm that the style's finished drawings get, 0..1: all of it where no lines are drawn."""
+        return SETTLING_LINELESS if self.name == "paint" else SETTLING_LINES
 
     def prepare(self, planes: Planes) -> Prepared:
         return PREPARE[self.name](planes)

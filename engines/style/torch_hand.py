@@ -34,6 +34,10 @@ class TorchHand:
     def colours(self) -> int:
         return self.style.colours
 
+    @property
+    def settling(self) -> float:
+        return self.style.settling
+
     def start(self, frame: Frame) -> Prepared:
         return PREPARE[self.style.name]([frame.planes], self.device)[0]
 

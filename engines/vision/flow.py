@@ -14,7 +14,7 @@ NOISE = 6.0
 SLIP = 0.3
 CHROMA_WEIGHT = 1.4
 MOVES = (0.15, 0.5)
-GLIDE_REACH, GLIDE_FLOOR = 6.0, 30.0
+GLIDE_REACH, GLIDE_FLOOR, GLIDE_CAP = 6.0, 60.0, 500.0
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Motion:
     flow   float32 hxwx2 (x, y) in pixels of its own size: what is at p was at p + flow(p)
     trust  uint8 HxW, usually larger: 255 where the frame before explains this one, 0 where it does not
     moves  uint8 HxW of the same size: 0 where the picture stands still, 255 where it moves
-    glide  the flow, where there is nothing to be seen that of the edges around: float32 hxwx2
+    glide  the flow, where there is nothing to be seen that of the edges around: float32 hxwx2 (for grain; else the flow)
     """
 
     flow: Floats
@@ -33,20 +33,27 @@ class Motion:
     glide: Floats
 
 
-def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE) -> Motion:
-    """Motion between two looks of the same size. Stateless: may run on any thread for any pair of frames."""
+def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE, grain: bool = True) -> Motion:
+    """Motion between two looks of the same size; ``grain``: whether there is any to move along with it.
+
+    Stateless: may run on any thread for any pair of frames.
+    """
     height, width = current.luma.shape
     size = fitted(width, height, min(1.0, short_side / min(height, width)))
     before, now = reduced(previous.luma, size), reduced(current.luma, size)
     flow, moving = settled(before, now, backward_flow(before, now))
     moves = cv2.resize(cv2.convertScaleAbs(moving, alpha=255.0), (width, height), interpolation=cv2.INTER_LINEAR)
-    return Motion(flow, trust(previous, current, flow), moves, glide(flow, now))
+    return Motion(flow, trust(previous, current, flow), moves, glide(flow, now) if grain else flow)
 
 
 def glide(flow: Floats, luma: Bytes) -> Floats:
-    """The flow's mean over a Gaussian of 6 pixels, each pixel counting as the square of its gradient, and a little."""
+    """The flow's mean over a Gaussian of 6 pixels, each pixel counting as the square of its gradient, and a little.
+
+    The square counts up to a limit: what stands still beside a moving edge mustn't be dragged along by it.
+    """
     edges = cv2.spatialGradient(luma)
-    sure = sum(edge.astype(np.float32) ** 2 for edge in edges) + np.float32(GLIDE_FLOOR)
+    square = sum(edge.astype(np.float32) ** 2 for edge in edges)
+    sure = np.minimum(square, np.float32(GLIDE_CAP)) + np.float32(GLIDE_FLOOR)
     parts = cv2.GaussianBlur(cv2.merge([sure, *(sure * part for part in cv2.split(flow))]), (0, 0), GLIDE_REACH)
     return np.ascontiguousarray(parts[..., 1:] / parts[..., :1])
 

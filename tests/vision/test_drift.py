@@ -79,11 +79,13 @@ def test_it_goes_on_after_a_restore() -> None:
 
 def test_where_nothing_is_to_be_seen_the_motion_of_the_edges_around_counts() -> None:
     picture = np.full((HEIGHT, WIDTH), 90, np.uint8)
-    picture[:, 60:64] = 200
     flow = np.zeros((HEIGHT, WIDTH, 2), np.float32)
-    flow[:, 56:68, 0] = 2.0
+    for edge in (60, 80):
+        picture[:, edge : edge + 4] = 200
+        flow[:, edge - 4 : edge + 8, 0] = 2.0
     filled = glide(flow, picture)
-    assert filled[45, 50, 0] > 1.8 and filled[45, 74, 0] > 1.8
+    assert filled[45, 72, 0] > 1.2, "the strip between two moving edges"
+    assert filled[45, 40, 0] < 0.3 and filled[45, 104, 0] < 0.3, "what stands still beside them isn't dragged along"
 
 
 @pytest.mark.parametrize(("name", "controls"), [("pencil", Pencil()), ("paint", Paint())])
