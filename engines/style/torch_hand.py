@@ -1,15 +1,17 @@
 """A drawer that works on a graphics card, by the styles' twins in torch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engines.media.frame import Frame, Planes
 from engines.style import torch_cel, torch_ink, torch_paint, torch_pencil
+from engines.style.gather import Gather
 from engines.style.palette import Palette
 from engines.style.picture import PlanesLike, Prepared
 from engines.style.style import Style
 
+PIXELS = 8 * 1280 * 720
+"""As many are drawn at once: eight frames of 720p fill a card, one of 4K does so alone."""
 PREPARE: dict[str, Callable[[Sequence[PlanesLike], str], list[Prepared]]] = {
     "ink": torch_ink.prepare,
     "cel": torch_cel.prepare,
@@ -23,12 +25,13 @@ RENDER: dict[str, Callable[[Sequence[Prepared], Any, str], list[Planes]]] = {
 }
 
 
-@dataclass(frozen=True)
 class TorchHand:
-    """Draws on ``device``, such as ``cuda:0``; frames one at a time, from as many threads as there are."""
+    """Draws on ``device``, such as ``cuda:0``; frames that threads bring at the same time are drawn as one batch."""
 
-    style: Style
-    device: str
+    def __init__(self, style: Style, device: str) -> None:
+        self.style, self.device = style, device
+        self._prepare = Gather(lambda planes: PREPARE[style.name](planes, device), _kind, _most)
+        self._render = Gather(self._rendered, lambda draft: _kind(draft[0]), _most)
 
     @property
     def colours(self) -> int:
@@ -39,11 +42,23 @@ class TorchHand:
         return self.style.settling
 
     def start(self, frame: Frame) -> Prepared:
-        return PREPARE[self.style.name]([frame.planes], self.device)[0]
+        return self._prepare(frame.planes)
 
     def finish(self, frame: Frame, prepared: Any, palette: Palette | None) -> Frame:
-        [drawn] = render(self.style, [prepared], [palette], self.device)
-        return frame.replace(planes=drawn, alpha=frame.alpha)
+        return frame.replace(planes=self._render((prepared, palette)), alpha=frame.alpha)
+
+    def _rendered(self, drafts: Sequence[tuple[Prepared, Palette | None]]) -> list[Planes]:
+        return render(self.style, [prepared for prepared, _ in drafts], [palette for _, palette in drafts], self.device)
+
+
+def _kind(picture: PlanesLike) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """What pictures of a batch have in common: size, size of the chroma, range."""
+    return picture.y.shape, picture.u.shape, picture.full_range
+
+
+def _most(kind: tuple[tuple[int, ...], tuple[int, ...], bool]) -> int:
+    height, width = kind[0]
+    return max(1, PIXELS // (height * width))
 
 
 def render(style: Style, pictures: Sequence[Prepared], palettes: Sequence[Palette | None], device: str) -> list[Planes]:
