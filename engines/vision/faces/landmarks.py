@@ -1,0 +1,108 @@
+"""The 478 landmarks of a face whose place is known already, from frame to frame: the face mesh without its detector."""
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.vision.faces.face import Face, Found
+from engines.vision.faces.lent import Lent
+from engines.vision.faces.mesh import Crop
+
+Bytes = NDArray[np.uint8]
+
+SIDE = 192
+ROOM = 1.5
+GRAPH = """
+input_stream: "image"
+input_stream: "place"
+output_stream: "landmarks"
+node {
+  calculator: "ConstantSidePacketCalculator"
+  output_side_packet: "PACKET:attention"
+  node_options: {
+    [type.googleapis.com/mediapipe.ConstantSidePacketCalculatorOptions]: { packet { bool_value: true } }
+  }
+}
+node {
+  calculator: "FaceLandmarkCpu"
+  input_stream: "IMAGE:image"
+  input_stream: "ROI:place"
+  input_side_packet: "WITH_ATTENTION:attention"
+  output_stream: "LANDMARKS:landmarks"
+}
+"""
+
+
+class Landmarks:
+    """The attention mesh (Grishchenko et al. 2020) on a crop that the caller knows. Any thread may call it.
+
+    ``Mesh`` looks for a face in its crop first, and so may lose profiles, or take the wrong one of two faces close to
+    each other. This one reads what is in the middle of the crop, and only asks the network whether that is a face.
+    The result depends on the picture and the place alone.
+    """
+
+    def __init__(self) -> None:
+        self._graphs = Lent(_graph)
+
+    def __call__(self, rgb: Bytes, near: Found | Face) -> Face | None:
+        """``rgb`` uint8 HxWx3; ``near``: a detection, or where the face is expected. None where there is none."""
+        crop = place(near)
+        forth = crop.matrix(SIDE)
+        picture = _cut(rgb, crop, forth)
+        with self._graphs.one() as graph:
+            found = graph.process({"image": picture, "place": _whole()}).landmarks
+        if not found:
+            return None
+        points = np.array([(p.x * SIDE, p.y * SIDE, p.z * SIDE) for p in found.landmark], np.float32)
+        back = cv2.invertAffineTransform(forth)
+        points[:, :2] = points[:, :2] @ back[:, :2].T + back[:, 2]
+        points[:, 2] *= crop.side / SIDE
+        return Face(points)
+
+
+def place(near: Found | Face) -> Crop:
+    """The upright square that the mesh was trained on: half as large again as the face."""
+    if isinstance(near, Found):
+        return Crop(near.x, near.y, near.size * ROOM, near.tilt)
+    cos, sin = np.cos(near.tilt), np.sin(near.tilt)
+    turn = np.array([[cos, -sin], [sin, cos]])
+    upright = near.points[:, :2] @ turn
+    low, high = upright.min(0), upright.max(0)
+    x, y = turn @ ((low + high) / 2)
+    return Crop(float(x), float(y), float((high - low).max()) * ROOM, near.tilt)
+
+
+def _cut(rgb: Bytes, crop: Crop, forth: NDArray[np.float64]) -> Bytes:
+    """The crop at the network's size; that of a large face is averaged over the pixels that fall together."""
+    step = int(max(crop.side / SIDE, 1.0))
+    if step == 1:
+        return cv2.warpAffine(rgb, forth, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    reach = crop.side * 0.71 + step
+    left, top = (max(int(middle - reach), 0) for middle in (crop.x, crop.y))
+    near = rgb[top : max(int(crop.y + reach), 0), left : max(int(crop.x + reach), 0)]
+    height, width = near.shape[0] // step, near.shape[1] // step
+    if height == 0 or width == 0:
+        return np.zeros((SIDE, SIDE, 3), np.uint8)
+    near = near[: height * step, : width * step]
+    small = cv2.resize(near, (width, height), interpolation=cv2.INTER_AREA)
+    first = np.array([left, top]) + (step - 1) / 2
+    matrix = np.hstack([forth[:, :2] * step, (forth[:, :2] @ first + forth[:, 2])[:, None]])
+    return cv2.warpAffine(small, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+
+
+@cache
+def _whole() -> Any:
+    from mediapipe.framework.formats.rect_pb2 import NormalizedRect
+
+    return NormalizedRect(x_center=0.5, y_center=0.5, width=1.0, height=1.0, rotation=0.0)
+
+
+def _graph() -> Any:
+    from google.protobuf import text_format
+    from mediapipe.framework.calculator_pb2 import CalculatorGraphConfig
+    from mediapipe.python.solution_base import SolutionBase
+
+    return SolutionBase(graph_config=text_format.Parse(GRAPH, CalculatorGraphConfig()))
