@@ -52,10 +52,15 @@ window.atelier = {
         if (!(await fetch("healthz", { cache: "no-store" })).ok) throw new Error("away");
       } catch { return later(4000); }
       again();
+      shown();  // what comes may be no different, and then isn't told
     };
+    const shown = () => (busy() ? later(pause()) : clearTimeout(timer));
     document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
-    return { wake, shown: () => (busy() ? later(pause()) : clearTimeout(timer)) };
+    return { wake, shown };
   },
+
+  // Says that a job was started here.
+  started() { document.dispatchEvent(new CustomEvent("atelier:started")); },
 
   // Moments in the reader's own time zone and manner.
   times(root) {

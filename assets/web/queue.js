@@ -56,9 +56,7 @@ watch("value", () => {
 });
 
 // something was started here, or in another tab of this browser
-document.addEventListener("click", (event) => {
-  if (event.target.closest(".at-run, .at-preview, .at-stop")) setTimeout(look.wake, 700);
-});
-window.addEventListener("storage", (event) => { if (event.key?.startsWith("atelier.")) setTimeout(look.wake, 700); });
+document.addEventListener("atelier:started", look.wake);
+window.addEventListener("storage", (event) => { if (event.key?.startsWith("atelier.")) look.wake(); });
 show();
 look.wake();

@@ -77,6 +77,7 @@ def wire_runbar(
     bar.run.click(run_all, inputs, kept, **QUIET).then(watch, kept, seen, **QUIET)
     if bar.preview is not None:
         bar.preview.click(run_preview, inputs, kept, **QUIET).then(watch, kept, seen, **QUIET)
+    kept.change(None, None, None, js="() => atelier.started()", api_visibility="private")
     bar.stop.click(cancel, kept, None, queue=False, **QUIET)
     blocks.load(watch, kept, seen, **QUIET)
 

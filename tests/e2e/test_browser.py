@@ -151,6 +151,7 @@ def test_who_comes_back_finds_the_sample_and_a_preview_shows_three_frames(served
     open_cartoon(page)
     page.locator(".at-preview").click()
     expect(page.locator(".at-three .at-compare")).to_have_count(3, timeout=2 * PATIENCE_MS)
+    expect(page.locator(".at-jobs .at-done")).to_have_count(1)
     page.get_by_role("tab").nth(2).click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     context.close()
