@@ -14,8 +14,8 @@ from tabs.kit.i18n import label
 FEW = 4
 COLOUR = "#[0-9a-fA-F]{6}"
 SLIDER_MOST = 100
-EMPTY = "–"
-"""Shown in a number that isn't set; without it Gradio shows, and sends, 0."""
+EMPTY: Any = ""
+"""What an optional number holds when it isn't set: for None, Gradio shows and sends 0 as soon as the number is seen."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ class Form:
         """New values for the widgets, in their order; with ``reset`` the others go back to their defaults."""
         known = options(self.task)
         changed = []
-        for name in self.widgets:
+        for name, widget in self.widgets.items():
             if name in self.media:
                 changed.append(gr.update(value=None) if reset else gr.skip())
             elif name in values:
-                changed.append(gr.update(value=values[name]))
+                changed.append(gr.update(value=_shown(widget, values[name])))
             else:
-                changed.append(gr.update(value=known[name].field.default) if reset else gr.skip())
+                changed.append(gr.update(value=_shown(widget, known[name].field.default)) if reset else gr.skip())
         return changed
 
 
@@ -123,7 +123,13 @@ def _number(option: Option, value: Any, common: dict[str, Any]) -> gr.components
     if low is not None and high is not None and high <= SLIDER_MOST:
         step = option.field.extra.get("step") or (1 if option.kind is int else 0.01)
         return gr.Slider(low, high, value=value, step=step, **common)
-    return gr.Number(value, precision=0 if option.kind is int else None, placeholder=EMPTY, **common)
+    if value is None:
+        return gr.Number(EMPTY, **common)
+    return gr.Number(value, precision=0 if option.kind is int else None, **common)
+
+
+def _shown(widget: gr.components.Component, value: Any) -> Any:
+    return EMPTY if value is None and isinstance(widget, gr.Number) else value
 
 
 def _limit(option: Option, name: str) -> Any:

@@ -208,6 +208,9 @@ def test_escape_stops_and_a_wrong_file_is_told(served, browser, tmp_path):
     context = browser.new_context(locale="en-GB")
     page = visit(context, port)
     open_cartoon(page)
+    for section in ("Drawing", "People and background", "Movement and part", "File"):
+        page.get_by_text(section, exact=True).first.click()
+    expect(page.get_by_label("To", exact=True)).to_have_value("")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".at-state")).to_contain_text("Drawing")
     page.keyboard.press("Escape")
