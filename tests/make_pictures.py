@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.e2e.test_browser import ROOT, TABS, open_cartoon, start, visit
+from tests.e2e.test_browser import ROOT, SETTLED, STILL, open_cartoon, start, visit
 
 PICTURES = ROOT / "docs" / "pictures"
 PATIENCE_MS = 120_000
@@ -24,11 +24,11 @@ def draw_sample(page: Page) -> None:
     page.get_by_text("Movement and part").click()
     page.get_by_label("To", exact=True).fill("2")
     page.get_by_text("Movement and part").click()
-    page.wait_for_timeout(1000)
     page.locator(".at-run:visible").click()
     expect(page.locator(".at-stage .at-compare")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".at-jobs .at-done")).to_have_count(1)
     page.locator(".at-stage video.at-after").evaluate("async (film) => { film.pause(); film.currentTime = 1 }")
-    page.wait_for_timeout(1500)
+    page.wait_for_function("document.querySelector('.at-stage video.at-after').readyState === 4")
 
 
 def main() -> None:
@@ -41,12 +41,12 @@ def main() -> None:
         opened = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = visit(opened.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"), port)
         draw_sample(page)
-        for number, name in enumerate(TABS):
+        for number, name in enumerate(SETTLED):
             page.get_by_role("tab").nth(number).click()
-            page.wait_for_timeout(1200)
             if name == "gallery":
                 page.locator(".at-tile").first.click()
-                page.wait_for_timeout(1500)
+                expect(page.locator(".at-detail-body")).to_be_visible()
+            page.wait_for_function(STILL)
             picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
             picture.save(PICTURES / f"{name}.jpg", quality=82, optimize=True)
         opened.close()
