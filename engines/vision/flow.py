@@ -14,7 +14,7 @@ NOISE = 6.0
 SLIP = 0.3
 CHROMA_WEIGHT = 1.4
 MOVES = (0.15, 0.5)
-GLIDE_REACH, GLIDE_FLOOR, GLIDE_CAP = 6.0, 60.0, 500.0
+GLIDE_REACH, GLIDE_FLOOR, GLIDE_CAP = 4.0, 100.0, 500.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def measure(previous: Look, current: Look, *, short_side: int = FLOW_SHORT_SIDE,
 
 
 def glide(flow: Floats, luma: Bytes) -> Floats:
-    """The flow's mean over a Gaussian of 6 pixels, each pixel counting as the square of its gradient, and a little.
+    """The flow's mean over a Gaussian of 4 pixels, each pixel counting as the square of its gradient, and a little.
 
     The square counts up to a limit: what stands still beside a moving edge mustn't be dragged along by it.
     """

@@ -84,7 +84,7 @@ def test_where_nothing_is_to_be_seen_the_motion_of_the_edges_around_counts() -> 
         picture[:, edge : edge + 4] = 200
         flow[:, edge - 4 : edge + 8, 0] = 2.0
     filled = glide(flow, picture)
-    assert filled[45, 72, 0] > 1.2, "the strip between two moving edges"
+    assert filled[45, 72, 0] > 0.8, "the strip between two moving edges"
     assert filled[45, 40, 0] < 0.3 and filled[45, 104, 0] < 0.3, "what stands still beside them isn't dragged along"
 
 
