@@ -68,10 +68,10 @@ class Cards:
     def for_task(self, task: str) -> list[Card]:
         return [card for card in self._cards.values() if card.task == task]
 
-    def of_kind(self, task: str, kind: str) -> list[Card]:
-        """The installed cards of a task whose capabilities say this kind."""
+    def of_kind(self, task: str, kind: str, *, installed: bool = True) -> list[Card]:
+        """The cards of a task whose capabilities say this kind: those that are installed, or all."""
         found = [card for card in self.for_task(task) if card.capabilities.get("kind") == kind]
-        return [card for card in found if self.installed(card.id)]
+        return [card for card in found if not installed or self.installed(card.id)]
 
     def installed(self, card_id: str) -> bool:
         """Whether a model can be used; false for a card that doesn't exist."""

@@ -10,7 +10,7 @@ from studio.asset import Asset
 from studio.cards import Cards
 from studio.downloads import Downloads
 from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking
-from studio.errors import BadInput, StudioError
+from studio.errors import BadInput, StudioError, Unavailable
 from studio.hubs import Hubs
 from studio.invalid import refusal
 from studio.janitor import Janitor
@@ -23,7 +23,7 @@ from studio.recall import Recalled, recall
 from studio.rights import Rights
 from studio.settings import Home, Settings
 from studio.store import open_store
-from studio.tasks import Request, flatten, media_values, tasks, unflatten
+from studio.tasks import Request, flat_values, flatten, media_values, tasks, unflatten
 from studio.tokens import Tokens
 from studio.warmup import WarmUp, compiled_folder
 from studio.worker import Worker
@@ -79,13 +79,15 @@ class Studio:
     def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str) -> Job:
         """Check and queue a request.
 
-        Raises BadInput that names the field, NotFound for media of others, LimitReached, DiskFull.
+        Raises BadInput that names the field, NotFound for media of others and models that don't exist, Unavailable for
+        models that aren't installed, LimitReached, DiskFull.
         """
         if task not in tasks():
             raise BadInput("face.no_task", name=task, known=", ".join(tasks()))
         request = values if isinstance(values, Request) else self._validated(task, values)
         used = {name: self.library.get(value, owner) for name, value in media_values(request).items()}
         self._check_kinds(request, used)
+        self._check_cards(request)
         self.limits.check_job(self.jobs.waiting(owner), self.library.usage(owner), self.library.usage())
         self.limits.check_length(trimmed(request, asset.seconds) for asset in used.values() if asset.kind == "video")
         self.limits.check_room(self.settings.data_dir, 0)
@@ -149,6 +151,14 @@ class Studio:
             return model.model_validate(unflatten(model, values))
         except ValidationError as error:
             raise refusal(task, error) from error
+
+    def _check_cards(self, request: Request) -> None:
+        values = flat_values(request)
+        for field in flatten(type(request)):
+            if field.extra.get("cards") and (card_id := values[field.name]):
+                card = self.cards.get(card_id)
+                if not self.cards.installed(card_id):
+                    raise Unavailable("models.absent", name=card.title.en)
 
     def _check_kinds(self, request: Request, used: Mapping[str, Asset]) -> None:
         for field in flatten(type(request)):

@@ -81,6 +81,9 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def choose(name: str) -> list[Any]:
         return w.form.updates(presets(NAME)[name].values) if name in presets(NAME) else [gr.skip() for _ in widgets]
 
+    def offer(request: gr.Request) -> dict[Any, Any]:
+        return w.form.offer(studio.cards, request)
+
     def settings(request: gr.Request, source: str, *values: Any) -> Mapping[str, Any]:
         return {"source": source, **taken(w.form, values, lambda path: studio.library.add(path, owner_of(request)).id)}
 
@@ -97,6 +100,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         if button is not None:
             button.click(remember, widgets, used, queue=False, **QUIET)
     blocks.load(lambda values: w.form.updates(values or {}), used, widgets, **QUIET)
+    for event in (blocks.load, page.tabs.change):
+        event(offer, None, w.form.choosers, **QUIET)
     on_pick(w.looks, choose, widgets, queue=False, **QUIET)
     w.upload.change(upload, w.upload, [w.source, w.bar.stage], **QUIET)
     page.receivers[NAME] = Receiver([w.source, w.bar.stage, *widgets], take)

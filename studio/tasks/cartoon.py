@@ -147,7 +147,11 @@ class CartoonRequest(Request):
     source: str = media("video", "image", title="Picture or video", description="The picture or video to draw.")
     style: Style = control("ink", title="Style", description="How it is drawn.")
     model: str | None = control(
-        None, title="Neural model", description="Model card whose weights draw instead of the style.", advanced=True
+        None,
+        title="Neural model",
+        description="Model card whose weights draw instead of the style.",
+        advanced=True,
+        cards="picture-to-picture",
     )
     ink: Ink = group(Ink(), title="Ink", when={"style": ["ink"], "layers_style": ["ink"]})
     cel: Cel = group(Cel(), title="Cel", when={"style": ["cel"], "layers_style": ["cel"]})

@@ -7,15 +7,16 @@ from typing import Any
 
 import gradio as gr
 
+from studio.cards import Cards
 from studio.schema import Option, options
 from studio.tasks import FlatField
-from tabs.kit.i18n import label
+from tabs.kit.i18n import label, language, say
 
 FEW = 4
 COLOUR = "#[0-9a-fA-F]{6}"
 SLIDER_MOST = 100
 EMPTY: Any = ""
-"""What an optional number holds when it isn't set: for None, Gradio shows and sends 0 as soon as the number is seen."""
+"""What an optional number or model holds when it isn't set. For None, Gradio shows and sends 0 as soon as a number is seen."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,26 @@ class Form:
                 queue=False,
                 show_progress="hidden",
             )
+
+    def offer(self, cards: Cards, request: gr.Request) -> dict[Any, Any]:
+        """Updates for ``choosers``: the model cards that can be chosen now."""
+        lang = language(request)
+        offered: dict[Any, Any] = {}
+        for name in self._with_cards():
+            choices = [(say("ui.form.no_model", request), EMPTY)]
+            for card in cards.of_kind(self.task, options(self.task)[name].field.extra["cards"], installed=False):
+                state = "" if cards.installed(card.id) else f" ({say('ui.form.absent', request)})"
+                choices.append((card.title.text(lang) + state, card.id))
+            offered[self.widgets[name]] = gr.update(choices=choices)
+        return offered
+
+    @property
+    def choosers(self) -> list[gr.components.Component]:
+        """Widgets of settings that take the id of a model card."""
+        return [self.widgets[name] for name in self._with_cards()]
+
+    def _with_cards(self) -> list[str]:
+        return [name for name in self.widgets if options(self.task)[name].field.extra.get("cards")]
 
     @property
     def media(self) -> frozenset[str]:
@@ -105,6 +126,8 @@ def _widget(task: str, option: Option, defaults: Mapping[str, Any]) -> gr.compon
         return gr.File(file_types=kinds, type="filepath", height=140, elem_classes="at-drop", **common)
     common["info"] = label(f"{key}.help")
     value = option.field.default
+    if option.field.extra.get("cards"):
+        return gr.Dropdown([("", EMPTY)], value=EMPTY, **common)
     if option.choices:
         choices = [(label(f"choice.{choice}"), choice) for choice in option.choices]
         few = len(choices) <= FEW
@@ -129,7 +152,7 @@ def _number(option: Option, value: Any, common: dict[str, Any]) -> gr.components
 
 
 def _shown(widget: gr.components.Component, value: Any) -> Any:
-    return EMPTY if value is None and isinstance(widget, gr.Number) else value
+    return EMPTY if value is None and isinstance(widget, gr.Number | gr.Dropdown) else value
 
 
 def _limit(option: Option, name: str) -> Any:

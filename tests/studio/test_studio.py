@@ -257,3 +257,18 @@ def test_library_keeps_finds_and_forgets(studio, picture, clip):
     with pytest.raises(BadInput):
         studio.library.add(picture.parent / "no.mp4", "ann")
     assert len(studio.library.list("ann")) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "key"),
+    [
+        ("modnet", Unavailable, "models.absent"),
+        ("no-such-model", NotFound, "models.unknown"),
+    ],
+)
+def test_a_model_that_is_not_there_is_told_before_anything_is_queued(studio, picture, model, error, key):
+    source = studio.library.add(picture, "ann").id
+    with pytest.raises(error) as caught:
+        studio.submit("cartoon", {"source": source, "model": model}, "ann")
+    assert caught.value.key == key
+    assert studio.jobs_of("ann") == []
