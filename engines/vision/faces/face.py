@@ -83,3 +83,9 @@ def overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, 
         return 0.0
     both = width * height
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+def inside(face: Face, shape: tuple[int, ...]) -> float:
+    """Share of the landmarks that lie in a picture of this shape (height, width, ...), 0..1."""
+    x, y = face.points[:, 0], face.points[:, 1]
+    return float(((x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0])).mean())

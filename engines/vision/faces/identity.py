@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.vision.faces.cut import cut
 from engines.vision.faces.face import Face
 from engines.vision.faces.lent import Lent
 from studio.errors import Unavailable
@@ -49,7 +50,7 @@ def chip(rgb: Bytes, face: Face) -> Bytes:
     """The face upright, uint8 150x150x3, placed as dlib's networks were trained."""
     there = face.points[list(CORNERS), :2].astype(np.float64)
     forth = similarity(there, TEMPLATE * CHIP)
-    return cv2.warpAffine(rgb, forth, (int(CHIP), int(CHIP)), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cut(rgb, forth, int(CHIP), border=cv2.BORDER_REPLICATE)
 
 
 def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.vision.faces.cut import cut
 from engines.vision.faces.face import Face, Found
 from engines.vision.faces.lent import Lent
 from engines.vision.faces.mesh import Crop
@@ -51,7 +52,7 @@ class Landmarks:
         """``rgb`` uint8 HxWx3; ``near``: a detection, or where the face is expected. None where there is none."""
         crop = place(near)
         forth = crop.matrix(SIDE)
-        picture = _cut(rgb, crop, forth)
+        picture = cut(rgb, forth, SIDE)
         with self._graphs.one() as graph:
             found = graph.process({"image": picture, "place": _whole()}).landmarks
         if not found:
@@ -73,24 +74,6 @@ def place(near: Found | Face) -> Crop:
     low, high = upright.min(0), upright.max(0)
     x, y = turn @ ((low + high) / 2)
     return Crop(float(x), float(y), float((high - low).max()) * ROOM, near.tilt)
-
-
-def _cut(rgb: Bytes, crop: Crop, forth: NDArray[np.float64]) -> Bytes:
-    """The crop at the network's size; that of a large face is averaged over the pixels that fall together."""
-    step = int(max(crop.side / SIDE, 1.0))
-    if step == 1:
-        return cv2.warpAffine(rgb, forth, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
-    reach = crop.side * 0.71 + step
-    left, top = (max(int(middle - reach), 0) for middle in (crop.x, crop.y))
-    near = rgb[top : max(int(crop.y + reach), 0), left : max(int(crop.x + reach), 0)]
-    height, width = near.shape[0] // step, near.shape[1] // step
-    if height == 0 or width == 0:
-        return np.zeros((SIDE, SIDE, 3), np.uint8)
-    near = near[: height * step, : width * step]
-    small = cv2.resize(near, (width, height), interpolation=cv2.INTER_AREA)
-    first = np.array([left, top]) + (step - 1) / 2
-    matrix = np.hstack([forth[:, :2] * step, (forth[:, :2] @ first + forth[:, 2])[:, None]])
-    return cv2.warpAffine(small, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
 
 
 @cache

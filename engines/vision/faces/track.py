@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from engines.vision.cuts import CutDetector
 from engines.vision.faces.detect import SAME, Detector
-from engines.vision.faces.face import Face, Found, overlap
+from engines.vision.faces.face import Face, Found, inside, overlap
 from engines.vision.faces.identity import Embedding, Identity, distance
 from engines.vision.faces.landmarks import Landmarks
-from engines.vision.faces.tracklet import Track, glimpse, quality_of
+from engines.vision.faces.tracklet import POOR, Track, glimpse, quality_of
 from engines.vision.look import PlanesLike, State, look
 
 Bytes = NDArray[np.uint8]
@@ -28,7 +28,8 @@ INSIDE = 0.4
 NEAR = 0.2
 QUICK = 0.6
 VIEW_EVERY = 4
-SAME_FACE = 0.58
+SAME_FACE = 0.54
+WORSE = 0.35
 USUAL_S = 0.04
 
 
@@ -179,7 +180,7 @@ class Tracker(Generic[F]):
                 continue
             face = self._read(frame.rgb, found)
             face = face and self._read(frame.rgb, face)
-            if face is None or _inside(face, frame.rgb.shape) < INSIDE or face.size < LEAST_SIZE:
+            if face is None or inside(face, frame.rgb.shape) < INSIDE or face.size < LEAST_SIZE:
                 continue
             if any(overlap(face.box, track.face.box) >= NEAR for track in self._tracks if track.missing == 0):
                 continue
@@ -211,11 +212,13 @@ class Tracker(Generic[F]):
             if not met and track.embeddings and track.age % VIEW_EVERY:
                 continue
             quality = quality_of(frame.rgb, track.face)
-            if not met and not track.view_due(quality):
+            best = max(track.qualities, default=0.0)
+            if quality < WORSE * best or not (met or track.view_due(quality)):
                 continue
             embedding = self._embed(frame.rgb, track.face)
             known = track.embedding
-            if known is not None and distance(known, embedding) > SAME_FACE:
+            telling = met or best >= POOR
+            if known is not None and telling and distance(known, embedding) > SAME_FACE:
                 self._tracks.remove(track)
                 track = self._new(track.face, frame)
             if track.view_due(quality):
@@ -248,13 +251,7 @@ def _fit(face: Face, expected: Face, shape: tuple[int, ...]) -> float:
     share = overlap(face.box, expected.box)
     grown = face.size / expected.size
     usual = share >= STAYS and 1 / GROWS <= grown <= GROWS and face.size >= LEAST_SIZE
-    return share if usual and _inside(face, shape) >= INSIDE else 0.0
-
-
-def _inside(face: Face, shape: tuple[int, ...]) -> float:
-    """Share of the landmarks that lie in the picture."""
-    x, y = face.points[:, 0], face.points[:, 1]
-    return float(((x >= 0) & (y >= 0) & (x < shape[1]) & (y < shape[0])).mean())
+    return share if usual and inside(face, shape) >= INSIDE else 0.0
 
 
 def _on(found: Found, face: Face) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.vision.faces.euro import OneEuro
-from engines.vision.faces.face import Face
+from engines.vision.faces.face import Face, inside
 from engines.vision.faces.identity import Embedding, chip
 from engines.vision.look import State
 
@@ -18,6 +18,7 @@ BETTER = 1.25
 PAUSE = 8
 CHIP_SIDE = 150.0
 SHARP = 12.0
+POOR = 0.15
 FASTEST = 0.5
 GLIMPSE = 32
 ALIKE = 0.82
@@ -137,7 +138,9 @@ def glimpse(rgb: Bytes, face: Face) -> NDArray[np.float32]:
 
 
 def quality_of(rgb: Bytes, face: Face) -> float:
-    """How well a view shows whose face it is, above 0 to 1: large (150 pixels are enough), frontal and sharp.
+    """How well a view shows whose face it is, above 0 to 1: large (150 pixels are enough), frontal, sharp, and whole in the picture.
+
+    Below 0.15 an embedding says little.
 
     ``rgb`` uint8 HxWx3.
     """
@@ -145,7 +148,7 @@ def quality_of(rgb: Bytes, face: Face) -> float:
     large = min(face.size / CHIP_SIDE, 1.0)
     grey = cv2.cvtColor(chip(rgb, face), cv2.COLOR_RGB2GRAY)
     edges = float(cv2.Laplacian(grey, cv2.CV_32F).std())
-    return max(frontal * large * edges / (edges + SHARP), 1e-3)
+    return max(frontal * large * edges / (edges + SHARP) * inside(face, rgb.shape) ** 4, 1e-3)
 
 
 def _middle(face: Face) -> NDArray[np.float32]:

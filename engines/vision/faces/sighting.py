@@ -1,0 +1,110 @@
+"""Where and how a face was seen in a clip: spans of time, its embeddings, and its best view."""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.vision.faces.cut import cut
+from engines.vision.faces.face import Face
+from engines.vision.faces.identity import Embedding, distance
+from engines.vision.faces.mesh import Crop, crop_of
+
+Bytes = NDArray[np.uint8]
+
+CROP = 192
+QUALITY = 95
+VIEWS = 5
+BETTER = 1.25
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A frame's number and its time in seconds."""
+
+    index: int
+    seconds: float
+
+    def between(self, later: "Moment") -> "Moment":
+        return Moment((self.index + later.index) // 2, (self.seconds + later.seconds) / 2)
+
+
+@dataclass
+class Span:
+    """From the first frame up to (not with) the one at ``end``."""
+
+    start: Moment
+    end: Moment
+
+
+@dataclass
+class Sighting:
+    """A face within one shot; after ``absorb`` those of several shots.
+
+    ``members`` are the numbers of the sightings in it, ``apart`` those of others that were in one frame with it. ``total``
+    is the sum of the embeddings, each times its quality, ``weight`` that of the qualities; ``best`` the quality of the best
+    view, ``at`` its time in seconds and ``picture`` a JPEG of it.
+    """
+
+    number: int
+    face: Face
+    glimpse: NDArray[np.float32]
+    seen: int = -1
+    spans: list[Span] = field(default_factory=list)
+    members: set[int] = field(default_factory=set)
+    apart: set[int] = field(default_factory=set)
+    total: NDArray[np.float64] = field(default_factory=lambda: np.zeros(128))
+    weight: float = 0.0
+    views: int = 0
+    best: float = 0.0
+    at: float = 0.0
+    picture: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.members.add(self.number)
+
+    @property
+    def embedding(self) -> Embedding:
+        """Mean by quality, float32 of 128 numbers."""
+        return (self.total / self.weight).astype(np.float32)
+
+    def far(self, embedding: Embedding) -> float:
+        return distance(self.embedding, embedding)
+
+    def worth(self, quality: float) -> bool:
+        """Whether a view of this quality deserves an embedding."""
+        return self.views < VIEWS and quality > BETTER * self.best
+
+    def add_view(self, rgb: Bytes, face: Face, embedding: Embedding, quality: float, seconds: float) -> None:
+        self.total += quality * embedding.astype(np.float64)
+        self.weight += quality
+        self.views += 1
+        if quality > self.best:
+            self.best, self.at, self.picture = quality, seconds, _portrait(rgb, face)
+
+    def absorb(self, other: "Sighting") -> None:
+        """The other one is of the same person."""
+        self.spans += other.spans
+        self.members |= other.members
+        self.apart |= other.apart
+        self.total += other.total
+        self.weight += other.weight
+        if other.best > self.best:
+            self.best, self.at, self.picture = other.best, other.at, other.picture
+
+    @property
+    def crop(self) -> Bytes:
+        """The best view's head, upright, uint8 RGB 192x192x3."""
+        stored = np.frombuffer(self.picture, np.uint8)
+        return np.ascontiguousarray(cv2.imdecode(stored, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def _portrait(rgb: Bytes, face: Face) -> bytes:
+    """The head upright; the square is moved into the picture as far as it fits."""
+    crop, (height, width) = crop_of(face), rgb.shape[:2]
+    half = crop.side / 2
+    x, y = (float(np.clip(at, min(half, n / 2), max(n - half, n / 2))) for at, n in ((crop.x, width), (crop.y, height)))
+    forth = Crop(x, y, crop.side, crop.tilt).matrix(CROP)
+    head = cut(rgb, forth, CROP, border=cv2.BORDER_REPLICATE)
+    return bytes(cv2.imencode(".jpg", head[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1])
