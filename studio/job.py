@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-FINAL = frozenset({"done", "failed", "cancelled"})
+UNFINISHED = frozenset({"failed", "cancelled"})
+FINAL = UNFINISHED | {"done"}
 WAITING = ("queued", "running")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REPORT_EVERY_S = 0.25
 CHECK_EVERY_S = 0.2
+PREVIEW = "preview.jpg"
 
 
 class Stopping(Exception):
@@ -127,7 +128,7 @@ class JobHost:
         self.outputs.clear()
 
     def _show(self, jpeg: bytes) -> Path:
-        file = self._worker.workdir(self._job.id) / "preview.jpg"
+        file = self._worker.workdir(self._job.id) / PREVIEW
         beside = file.with_suffix(".new")
         beside.write_bytes(jpeg)
         beside.replace(file)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from studio.errors import NotFound
 from studio.estimate import Outlook
-from studio.job import FINAL, WAITING, Job, job_of
+from studio.job import FINAL, UNFINISHED, WAITING, Job, job_of
 from studio.runner import alive
 from studio.signals import QUEUE, Signals
 from studio.store import jobs
@@ -174,6 +174,13 @@ class JobStore:
         else:
             self._change(job_id, jobs.c.state == "running", cancel=True)
         return self.get(job_id, owner)
+
+    def reopen(self, job_id: str) -> bool:
+        """Queue a job that was cancelled or has failed once more, at the end; its seed, progress and folder stay."""
+        fresh = {"error": None, "finished": None, "cancel": False, "attempts": 0, "notes": []}
+        again = self._change(job_id, jobs.c.state.in_(UNFINISHED), state="queued", created=time.time(), **fresh)
+        self._signals.fire(QUEUE)
+        return again
 
     def cancelled(self, job_id: str, runner: str) -> bool:
         """Whether a running job is to stop: it was cancelled, or isn't this runner's any more."""

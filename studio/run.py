@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from studio.cards import Cards
     from studio.memory import Residency
 
+OUT = "out"
+"""The folder in a job's own where its outputs are written until they are whole."""
 T = TypeVar("T")
 
 PREVIEW_EVERY_S = 0.5
@@ -108,7 +110,7 @@ class Run:
     @contextmanager
     def output(self, suffix: str, *, name: str = "") -> Iterator[Output]:
         """A file that appears in the library when the block ends well, and leaves nothing behind when it doesn't."""
-        output = Output(self.workdir / "out" / f"{secrets.token_hex(4)}{suffix}", name or "atelier")
+        output = Output(self.workdir / OUT / f"{secrets.token_hex(4)}{suffix}", name or "atelier")
         try:
             output.path.parent.mkdir(parents=True, exist_ok=True)
             yield output

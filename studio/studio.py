@@ -14,6 +14,7 @@ from studio.errors import BadInput, StudioError, Unavailable
 from studio.hubs import Hubs
 from studio.invalid import refusal
 from studio.janitor import Janitor
+from studio.job import UNFINISHED
 from studio.jobs import Job, JobStore
 from studio.library import Library
 from studio.limits import Limits, trimmed
@@ -77,7 +78,7 @@ class Studio:
         self.memory.close()
 
     def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str) -> Job:
-        """Check and queue a request.
+        """Check and queue a request. What was asked for before and stopped goes on where it was, as the same job.
 
         Raises BadInput that names the field, NotFound for media of others and models that don't exist, Unavailable for
         models that aren't installed, LimitReached, DiskFull.
@@ -91,10 +92,13 @@ class Studio:
         self.limits.check_job(self.jobs.waiting(owner), self.library.usage(owner), self.library.usage())
         self.limits.check_length(trimmed(request, asset.seconds) for asset in used.values() if asset.kind == "video")
         self.limits.check_room(self.settings.data_dir, 0)
+        wanted = request.model_dump(mode="json")
+        if (stopped := self._stopped(task, owner, wanted)) and self.jobs.reopen(stopped):
+            return self.jobs.get(stopped)
         job_id = self.jobs.add(
             task,
             owner,
-            request.model_dump(mode="json"),
+            wanted,
             long=request.is_long(frozenset(asset.kind for asset in used.values())),
             engine=self._likely_engine(task, request),
             size=_size(used.values()),
@@ -116,7 +120,7 @@ class Studio:
         return self.jobs.cancel(job_id, owner)
 
     def retry(self, job_id: str, owner: str) -> Job:
-        """Run a finished job's request again, as a new job."""
+        """Run the request of a job that is over again; one that was stopped goes on."""
         job = self.job(job_id, owner)
         if not job.over:
             raise BadInput("job.unfinished")
@@ -151,6 +155,13 @@ class Studio:
             return model.model_validate(unflatten(model, values))
         except ValidationError as error:
             raise refusal(task, error) from error
+
+    def _stopped(self, task: str, owner: str, wanted: Mapping[str, Any]) -> str | None:
+        """The owner's newest job of this very request, if it ended unfinished and has left work to go on from."""
+        for job in self.jobs.of(owner):
+            if job.task == task and job.request == wanted:
+                return job.id if job.state in UNFINISHED and self.worker.has_left(job.id) else None
+        return None
 
     def _check_cards(self, request: Request) -> None:
         values = flat_values(request)

@@ -15,12 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.engine import Choice, Means, Reason, choose
 from studio.errors import Cancelled, Failed, OutOfMemory, StudioError, Unavailable
-from studio.jobhost import JobHost, Stopping
+from studio.jobhost import PREVIEW, JobHost, Stopping
 from studio.jobs import Job, JobStore
 from studio.lease import Lease
 from studio.machine_memory import is_out_of_memory
 from studio.room import FULL
-from studio.run import Run
+from studio.run import OUT, Run
 from studio.runner import BEAT_EVERY_S, runner_id
 from studio.tasks import Request, Result, tasks
 
@@ -127,6 +127,7 @@ class Worker:
     def _work(self, job: Job, device: str) -> None:
         host: JobHost | None = None
         values: dict[str, Any] = {}
+        trusted = True
         try:
             request, choice, seed = self._prepare(job)
             host = JobHost(self, job, device, request, choice, seed)
@@ -143,12 +144,13 @@ class Worker:
             state, values = "failed", {"error": [error.key, host.named(error.params) if host else error.params]}
         except (Exception, SystemExit) as error:  # whatever an engine raises, the job ends and the worker lives
             state, values = "failed", {"error": _told(error, job, device)}
+            trusted = False
         progress = host.last() if host else {}
         kept = self.store.end(job.id, self.runner, state, **progress, **values)
         if host and (state != "done" or not kept):
             host.discard()
         if kept:
-            self._clear(job.id)
+            self._clear(job.id, unfinished=state != "done" and trusted)
 
     def _prepare(self, job: Job) -> tuple[Request, Choice, int]:
         """The request, the engine for it and the seed; noted in the store."""
@@ -197,12 +199,19 @@ class Worker:
             self.store.report(job.id, self.runner, **host.last())
         self.store.put_back(job.id, self.runner)
 
-    def _clear(self, job_id: str) -> None:
-        """Only the last preview stays of a job that is over."""
+    def has_left(self, job_id: str) -> bool:
+        """Whether there is anything of a job to go on from."""
+        folder = self.jobs_dir / job_id
+        return any(file.is_file() and file.name != PREVIEW for file in folder.rglob("*"))
+
+    def _clear(self, job_id: str, *, unfinished: bool) -> None:
+        """Only the last preview stays of a job that is over, and of an unfinished one what it can go on from."""
         for item in self.workdir(job_id).iterdir():
+            if unfinished and item.name != OUT:
+                continue
             if item.is_dir():
                 shutil.rmtree(item, ignore_errors=True)
-            elif item.name != "preview.jpg":
+            elif item.name != PREVIEW:
                 item.unlink(missing_ok=True)
 
     def _serve(self, device: str) -> None:

@@ -57,7 +57,8 @@ def _video(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> Car
         chain += [*stages(scene, request.calm, request.hold), *([Map(labelled)] if request.output.label else [])]
         with run.output(recipe(options).suffix, name=hands.name) as out:
             trim = Trim(request.start, request.end)
-            key = f"{hands.name} {matte} {settings}"
+            kind = run.device.partition(":")[0]
+            key = f"{hands.name} {kind} {matte} {settings}"
             report = transform(source, out.path, chain, run, options=options, trim=trim, key=key)
     if report.cut_short:
         run.note("media.cut_short")

@@ -110,7 +110,7 @@ def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str,
     job = studio.submit(task, {**values, **named}, LOCAL)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"job": job.id}))
-    return job, False
+    return job, job.done > 0
 
 
 def _command_key(task: str, values: dict[str, Any], sources: dict[str, Path]) -> str:

@@ -83,6 +83,8 @@ def sentence(job: Job, lang: str) -> str:
         return text("ui.queued", lang, rank=job.rank or 0) + eta
     if job.state == "running" and job.total:
         return text("ui.running", lang, done=job.done, total=job.total) + eta
+    if job.state == "cancelled" and job.long and job.done and job.total:
+        return text("ui.stopped_at", lang, done=job.done, total=job.total)
     return text("ui.starting" if job.state == "running" else f"ui.{job.state}", lang)
 
 

@@ -162,6 +162,34 @@ def test_cancel_stops_the_work(studio, clip):
     assert studio.job(job.id, "ann").done == 2
 
 
+def test_what_was_stopped_goes_on_when_it_is_asked_for_again(studio, clip):
+    source = studio.library.add(clip, "ann").id
+    asked = {"source": source, "height": 40}
+    with held_at(studio.settings.data_dir, 10):
+        job = studio.submit("cartoon", asked, "ann")
+        until(lambda: studio.job(job.id, "ann").done == 10)
+        studio.cancel(job.id, "ann")
+        assert finished(studio, job.id, "ann").state == "cancelled"
+    other = studio.submit("cartoon", {**asked, "height": 39}, "ann")
+    assert other.id != job.id and finished(studio, other.id, "ann").result["frames"] == 39
+    again = studio.submit("cartoon", asked, "ann")
+    assert again.id == job.id and again.done == 10
+    after = finished(studio, again.id, "ann")
+    assert (after.state, after.seed, after.result["frames"]) == ("done", studio.job(job.id, "ann").seed, 30)
+    once_more = studio.submit("cartoon", asked, "ann")
+    assert once_more.id != job.id and finished(studio, once_more.id, "ann").result["frames"] == 40
+
+
+def test_what_one_stopped_is_not_gone_on_with_for_another(studio, clip):
+    with held_at(studio.settings.data_dir, 10):
+        job = studio.submit("cartoon", {"source": studio.library.add(clip, "ann").id, "height": 40}, "ann")
+        until(lambda: studio.job(job.id, "ann").done == 10)
+        studio.cancel(job.id, "ann")
+        finished(studio, job.id, "ann")
+    theirs = studio.submit("cartoon", {"source": studio.library.add(clip, "bob").id, "height": 40}, "bob")
+    assert theirs.id != job.id and finished(studio, theirs.id, "bob").result["frames"] == 40
+
+
 def test_a_short_job_goes_between_the_steps_of_a_long_one(studio, clip, picture):
     source = studio.library.add(clip, "ann").id
     with held_at(studio.settings.data_dir, 2):

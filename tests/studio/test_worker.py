@@ -19,7 +19,7 @@ from studio.settings import Settings
 from studio.studio import Studio
 from studio.worker import SHORTS_AT_ONCE
 from tests.media.clips import make_clip
-from tests.studio.engines.cartoon.trouble import visitor
+from tests.studio.engines.cartoon.trouble import TROUBLES, visitor
 from tests.studio.holding import held_at
 from tests.waiting import PATIENCE_S, until
 
@@ -62,9 +62,10 @@ def finished(studio: Studio, job_id: str, timeout: float = PATIENCE_S):
     return list(studio.watch(job_id, "ann", timeout))[-1]
 
 
-def trouble(studio: Studio, picture: Path, what: str | None):
+def trouble(studio: Studio, picture: Path, what: str = ""):
     source = studio.library.add(picture, "ann").id
-    job = studio.submit("cartoon", {"source": source, "engine": "trouble", "model": what, "seed": 5}, "ann")
+    asked = {"source": source, "engine": "trouble", "height": TROUBLES.index(what), "seed": 5}
+    job = studio.submit("cartoon", asked, "ann")
     return finished(studio, job.id)
 
 
@@ -82,7 +83,7 @@ def test_an_engine_that_fails_leaves_a_clear_error_and_no_file(studio, picture, 
     assert (job.state, job.error[0]) == ("failed", error)
     assert job.outputs == () and studio.library.list("ann", role="output") == []
     assert not (studio.worker.workdir(job.id) / "out").exists()
-    assert trouble(studio, picture, None).state == "done", "the worker has gone with the engine"
+    assert trouble(studio, picture).state == "done", "the worker has gone with the engine"
 
 
 def test_memory_that_ran_out_is_tried_once_more(studio, picture):
@@ -100,7 +101,7 @@ def test_a_bug_goes_into_the_log_under_its_reference(studio, picture, caplog):
 
 
 def test_what_is_known_of_a_result(studio, picture):
-    job = trouble(studio, picture, None)
+    job = trouble(studio, picture)
     [asset] = studio.library.list("ann", role="output")
     assert job.outputs == (asset.id,) and asset.job == job.id
     assert (asset.task, asset.engine, asset.seed, asset.models) == ("cartoon", "trouble", 5, {})
@@ -114,7 +115,7 @@ def test_an_output_left_by_a_killed_process_is_not_there_twice(tmp_path, picture
     data = tmp_path / "data"
     studio = make(data)
     source = studio.library.add(picture, "ann").id
-    job = studio.submit("cartoon", {"source": source, "engine": "trouble", "model": "slow"}, "ann")
+    job = studio.submit("cartoon", {"source": source, "engine": "trouble", "height": TROUBLES.index("slow")}, "ann")
     with held_at(data, 5), _serving(data) as process:
         until(lambda: studio.job(job.id, "ann").done == 5)
         os.kill(process.pid, signal.SIGKILL)
@@ -217,7 +218,7 @@ def test_a_long_job_of_another_process_gives_way_too(tmp_path, clip, picture):
 def test_a_job_in_the_callers_context(tmp_path, picture):
     studio = make(tmp_path / "data")
     source = studio.library.add(picture, "ann").id
-    job = studio.submit("cartoon", {"source": source, "engine": "trouble", "model": "visitor"}, "ann")
+    job = studio.submit("cartoon", {"source": source, "engine": "trouble", "height": TROUBLES.index("visitor")}, "ann")
     wrapped: list[str] = []
 
     def wrap(work):
