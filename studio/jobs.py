@@ -177,7 +177,7 @@ class JobStore:
 
     def reopen(self, job_id: str) -> bool:
         """Queue a job that was cancelled or has failed once more, at the end; its seed, progress and folder stay."""
-        fresh = {"error": None, "finished": None, "cancel": False, "attempts": 0, "notes": []}
+        fresh: dict[str, Any] = {"error": None, "finished": None, "cancel": False, "attempts": 0, "notes": []}
         again = self._change(job_id, jobs.c.state.in_(UNFINISHED), state="queued", created=time.time(), **fresh)
         self._signals.fire(QUEUE)
         return again
