@@ -5,11 +5,9 @@ import threading
 import av
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes
 from engines.media.colour import FULL, LIMITED, Colour
-
-Bytes = NDArray[np.uint8]
 
 # Full chroma resolution and accurate rounding: a picture that goes to RGB and back keeps 75 dB, swscale's default 48.
 EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.BITEXACT

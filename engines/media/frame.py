@@ -5,14 +5,12 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes
 from engines.media.colour import PICTURE, SRGB_VIDEO, Colour
 from engines.media.convert import Converter, from_planes, from_rgb, has_alpha, plane
 from engines.media.tonemap import ToneMap
 from engines.media.turn import UPRIGHT, Turn
-
-Bytes = NDArray[np.uint8]
 
 HALVED = ("yuv420p", "yuvj420p", "yuva420p")
 

@@ -7,14 +7,12 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes
 from engines.media.decode import Decoder, Trim
 from engines.media.frame import Frame, Planes
 from engines.style.photo import to_planes
 from studio.errors import BadInput
-
-Bytes = NDArray[np.uint8]
 
 LEAST_STEP_S = Fraction(1, 50)
 

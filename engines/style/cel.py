@@ -5,11 +5,12 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.kernel import kernel
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
 from engines.style.palette import CHROMA_WEIGHT, Palette
-from engines.style.picture import Bytes, Floats, PlanesLike, Prepared
+from engines.style.picture import Prepared
 from engines.style.prepare import take_apart
 from engines.style.smooth import enlarge, smooth_chroma, smooth_luma
 from engines.style.tone import lifted, to_chroma, to_luma

@@ -2,9 +2,10 @@
 
 from typing import Protocol
 
+from engines.arrays import Floats, PlanesLike
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
-from engines.style.picture import Floats, PlanesLike, Prepared
+from engines.style.picture import Prepared
 from engines.style.prepare import take_apart
 from engines.style.smooth import enlarge
 from engines.style.tone import soft_steps, to_chroma, to_luma

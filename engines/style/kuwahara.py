@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from engines.arrays import Floats
 from engines.kernel import kernel
-from engines.style.picture import Floats
 
 SECTORS = 8
 TILE = 64

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats
 from engines.kernel import kernel
-from engines.style.picture import Bytes, Floats, Prepared
+from engines.style.picture import Prepared
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE
 from engines.style.tensor import flow
 

@@ -22,13 +22,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes, Floats
 from studio.errors import Unavailable
 from studio.machine_memory import is_out_of_memory
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 RANGES = {"-1..1": (-1.0, 1.0), "0..1": (0.0, 1.0), "0..255": (0.0, 255.0)}
 TYPES = {

@@ -6,9 +6,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.media.frame import Planes
 from engines.style.kuwahara import kuwahara
-from engines.style.picture import Bytes, Floats, PlanesLike, Prepared
+from engines.style.picture import Prepared
 from engines.style.prepare import take_apart
 from engines.style.strokes import bristles, directions, draw_out
 from engines.style.tensor import flow

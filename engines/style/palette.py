@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from engines.style.picture import Floats, Prepared
+from engines.arrays import Floats
+from engines.style.picture import Prepared
 
 CHROMA_WEIGHT = 2.2
 BINS = (48, 40, 40)

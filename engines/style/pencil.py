@@ -6,10 +6,11 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.kernel import kernel
 from engines.media.frame import Planes
 from engines.style.lines import Pen, draw_lines
-from engines.style.picture import Bytes, Floats, PlanesLike, Prepared, chroma_gain, luma_code
+from engines.style.picture import Prepared, chroma_gain, luma_code
 from engines.style.prepare import take_apart
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE, enlarge
 from engines.style.strokes import bristles, directions, grain

@@ -1,32 +1,15 @@
 """What every style starts from: a picture prepared once, before time and controls come in."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes, Floats
 from engines.vision.drift import Drift
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 REFERENCE = 720
 """Short side in pixels at which all radii and widths of the styles are given."""
-
-
-class PlanesLike(Protocol):
-    """Luma and chroma planes: y uint8 HxW; u, v uint8 HxW or ceil(H/2) x ceil(W/2), 128 neutral; either range."""
-
-    @property
-    def y(self) -> Any: ...
-    @property
-    def u(self) -> Any: ...
-    @property
-    def v(self) -> Any: ...
-    @property
-    def full_range(self) -> bool: ...
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from engines.style.picture import PlanesLike, Prepared, half_chroma, half_luma, half_shape, scale_of, stretch
+from engines.arrays import PlanesLike
+from engines.style.picture import Prepared, half_chroma, half_luma, half_shape, scale_of, stretch
 from engines.style.smooth import smooth_chroma, smooth_luma
 from engines.style.tensor import structure_tensor
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from engines.arrays import Bytes
 from engines.media.frame import Frame, Planes
 from engines.style.backdrop import Backdrop
 from engines.style.palette import Palette
@@ -11,7 +12,6 @@ from engines.style.photo import enlarged, sized
 from engines.style.style import Style
 from engines.vision.composite import blurred, over, without
 from engines.vision.cutout import CutOut
-from engines.vision.look import Bytes
 from engines.vision.matte import Person
 
 Behind = Literal["draw", "keep", "blur", "put", "none"]

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats
 from engines.kernel import kernel
-from engines.style.picture import Bytes, Floats
 
 PAD = 4
 DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))

@@ -6,8 +6,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from engines.arrays import Floats
 from engines.kernel import kernel
-from engines.style.picture import Floats
 from engines.style.tensor import flow
 from engines.vision.drift import Drift
 

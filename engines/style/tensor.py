@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from engines.arrays import Floats
 from engines.kernel import kernel
-from engines.style.picture import Floats
 
 CHROMA_WEIGHT = 2.0
 

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats
 from engines.kernel import kernel
-from engines.style.picture import Bytes, Floats, chroma_gain, luma_code
+from engines.style.picture import chroma_gain, luma_code
 
 
 def lifted(lift: float) -> Floats:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from engines.arrays import PlanesLike
 from engines.media.frame import Planes
 from engines.style.cel import (
     CHROMA_REACHES,
@@ -22,7 +23,7 @@ from engines.style.cel import (
     pen_for,
 )
 from engines.style.palette import CHROMA_WEIGHT, Palette
-from engines.style.picture import PlanesLike, Prepared
+from engines.style.picture import Prepared
 from engines.style.tone import lifted
 from engines.style.torch_lines import draw_lines
 from engines.style.torch_parts import codes, doubled, enlarged, smooth_chroma, smooth_luma

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import torch
 
+from engines.arrays import PlanesLike
 from engines.media.frame import Planes
 from engines.style.ink import HARDNESS, REACH, SIDES, SIGMA, SWEEPS, InkControls, pen_for
-from engines.style.picture import PlanesLike, Prepared
+from engines.style.picture import Prepared
 from engines.style.tone import soft_steps
 from engines.style.torch_lines import draw_lines
 from engines.style.torch_parts import enlarged

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from engines.arrays import PlanesLike
 from engines.media.frame import Planes
 from engines.style.paint import (
     BRISTLES,
@@ -23,7 +24,7 @@ from engines.style.paint import (
     brush_for,
     curve_for,
 )
-from engines.style.picture import PlanesLike, Prepared
+from engines.style.picture import Prepared
 from engines.style.torch_kuwahara import kuwahara
 from engines.style.torch_parts import codes, convolved, doubled, flow, gaussian, mirrored, reach_of
 from engines.style.torch_prepare import Sheets, take_apart

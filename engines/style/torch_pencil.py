@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
+from engines.arrays import PlanesLike
 from engines.media.frame import Planes
 from engines.style.pencil import (
     AROUND,
@@ -30,7 +31,7 @@ from engines.style.pencil import (
     pen_for,
     tooth_for,
 )
-from engines.style.picture import PlanesLike, Prepared, chroma_gain, luma_code
+from engines.style.picture import Prepared, chroma_gain, luma_code
 from engines.style.smooth import SHADE_FLOOR, SHADE_SLOPE
 from engines.style.torch_lines import draw_lines
 from engines.style.torch_parts import blurred, doubled, enlarged, even, reach_of, reduced

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engines.style.picture import PlanesLike, Prepared, chroma_gain, scale_of, stretch
+from engines.arrays import PlanesLike
+from engines.style.picture import Prepared, chroma_gain, scale_of, stretch
 from engines.style.prepare import CHROMA_REACH
 from engines.style.torch_parts import halved, smooth_chroma, smooth_luma, structure_tensor
 from engines.vision.drift import Drift

@@ -5,8 +5,9 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
+from engines.arrays import Bytes, Floats
 from engines.media.frame import Planes
-from engines.style.picture import Bytes, Floats, chroma_gain, luma_code
+from engines.style.picture import chroma_gain, luma_code
 from engines.style.torch_parts import even
 from engines.style.torch_prepare import Sheets
 

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.arrays import Floats
 from engines.kernel import kernel
-from engines.vision.look import Floats
 
 SPAN = 16
 MARGIN = 32

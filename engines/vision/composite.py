@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.kernel import kernel
-from engines.vision.look import Bytes, Floats, PlanesLike
 
 BT601 = (0.299, 0.114)
 BT709 = (0.2126, 0.0722)

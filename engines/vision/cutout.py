@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engines.arrays import Bytes, Floats
 from engines.media.frame import Frame, Planes
 from engines.vision.fringe import without_fringe
 from engines.vision.key import Screen, key
-from engines.vision.look import Bytes, Floats
 from engines.vision.matte import Person, find_person
 from engines.vision.rvm import Rvm, RvmNet
 

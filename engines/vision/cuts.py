@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from engines.vision.look import Bytes, Floats, Look, State, fitted, pack, reduced, unpack
+from engines.arrays import Bytes, Floats
+from engines.vision.look import Look, State, fitted, pack, reduced, unpack
 
 HISTOGRAM_SIDE = 90
 EDGE_SIZE = (64, 36)

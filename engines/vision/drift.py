@@ -7,8 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from engines.arrays import Floats
 from engines.vision.flow import Motion, warp
-from engines.vision.look import Floats, State
+from engines.vision.look import State
 
 PERIOD = 96
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats
 from engines.kernel import kernel
 from engines.vision.carry import carry
-from engines.vision.look import Bytes, Floats, Look, fitted, reduced
+from engines.vision.look import Look, fitted, reduced
 
 FLOW_SHORT_SIDE = 180
 NOISE = 6.0

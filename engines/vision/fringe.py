@@ -9,9 +9,9 @@ colour.
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.kernel import kernel
 from engines.vision.composite import Layer
-from engines.vision.look import Bytes, Floats, PlanesLike
 
 SURE_BACK, SURE_FRONT = 5, 250
 REACH = 4 / 720

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from engines.vision.look import Bytes, Floats
+from engines.arrays import Bytes, Floats
 
 
 def guided(mask: Floats, guides: tuple[Bytes, ...], *, radius: int, eps: float) -> tuple[Floats, ...]:

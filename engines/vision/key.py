@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.vision.guided import applied, guided
-from engines.vision.look import Bytes, Floats, PlanesLike
 from studio.errors import BadInput
 
 LEAST_CHROMA = 24.0

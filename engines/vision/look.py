@@ -1,31 +1,17 @@
 """A frame made small: what flow, gates and the cut detector look at."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+from engines.arrays import Bytes, PlanesLike
+
 State = dict[str, Any]
 
 SHORT_SIDE = 360
 SMALLEST = 16
-
-
-class PlanesLike(Protocol):
-    """y uint8 HxW; u, v uint8 of the same or of half size (rounded up); either range."""
-
-    @property
-    def y(self) -> Any: ...
-    @property
-    def u(self) -> Any: ...
-    @property
-    def v(self) -> Any: ...
-    @property
-    def full_range(self) -> bool: ...
 
 
 @dataclass(frozen=True)

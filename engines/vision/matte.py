@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from engines.arrays import Bytes, Floats, PlanesLike
 from engines.vision.calm import Calm
 from engines.vision.flow import Motion
 from engines.vision.guided import applied, guided
-from engines.vision.look import Bytes, Floats, PlanesLike, State, fitted, reduced
+from engines.vision.look import State, fitted, reduced
 
 NETWORK_SIDE = 256
 WORK_SIDE = 270

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from engines.vision.look import Bytes, Floats
+from engines.arrays import Bytes, Floats
 from engines.vision.sessions import open_session
 from studio.errors import Unavailable
 

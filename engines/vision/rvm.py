@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from engines.vision.look import Bytes, State
+from engines.arrays import Bytes
+from engines.vision.look import State
 from engines.vision.sessions import demand, open_session
 
 LONG_SIDE = 512

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engines.vision.look import Bytes, Floats
+from engines.arrays import Bytes, Floats
 
 
 class Selfie:

@@ -5,8 +5,6 @@ Run as ``python -m tests.bench.bench_cartoon``.
 
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -19,6 +17,7 @@ from engines.style.scene import Hand, Scene
 from engines.style.style import Style
 from studio.tasks.cartoon import Cel, Ink, Paint, Pencil
 from tests.bench.clips import clip_720p
+from tests.bench.timing import rate
 from tests.media.steps import Steps
 
 PEER_FRAMES = 24
@@ -50,25 +49,15 @@ def ours(source: Path, target: Path, style: str) -> int:
         return transform(source, target, chain, Steps(Path(folder), threads=2)).frames
 
 
-def rate(work: Callable[[], int]) -> float:
-    """Best frames a second of a few runs."""
-    best = 0.0
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        frames = work()
-        best = max(best, frames / (time.perf_counter() - began))
-    return best
-
-
 def main() -> None:
     source = clip_720p()
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "out.mp4"
         ours(source, target, "ink")
-        peer = rate(lambda: stylization_loop(source, target))
+        peer = rate(lambda: stylization_loop(source, target), REPEATS)
         sys.stdout.write(f"{source.name}\ncv2.stylization loop {peer:6.2f} frames/s\n")
         for style in STYLES:
-            speed = rate(lambda style=style: ours(source, target, style))  # type: ignore[misc]
+            speed = rate(lambda style=style: ours(source, target, style), REPEATS)  # type: ignore[misc]
             sys.stdout.write(f"{style:<20} {speed:6.2f} frames/s  {speed / peer:5.1f}x\n")
 
 

@@ -7,8 +7,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -17,6 +15,7 @@ from engines.media.flow_control import Map
 from engines.media.formats import ENCODER_THREADS, VideoOptions, recipe
 from engines.media.pipeline import transform
 from tests.bench.clips import clip_720p
+from tests.bench.timing import rate
 from tests.media.clips import make_clip
 from tests.media.steps import Steps
 
@@ -76,15 +75,6 @@ def moviepy_loop(source: Path, target: Path) -> int:
         return round(clip.duration * clip.fps)
 
 
-def rate(work: Callable[[], int]) -> float:
-    best = 0.0
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        frames = work()
-        best = max(best, frames / (time.perf_counter() - began))
-    return best
-
-
 def peak_mb(source: Path) -> float:
     """Peak memory of a process that sends a clip through the pipeline, converted both ways."""
     program = [sys.executable, "-m", "tests.bench.bench_pipeline", "--memory", str(source)]
@@ -102,10 +92,10 @@ def main() -> None:
     source = clip_720p()
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "out.mp4"
-        ours = rate(lambda: identity(source, target))
+        ours = rate(lambda: identity(source, target), REPEATS)
         sys.stdout.write(f"{source.name}\nidentity pipeline {ours:7.1f} frames/s\n")
         for name, peer in (("bare loop", bare_loop), ("PNG folder", png_folder), ("moviepy loop", moviepy_loop)):
-            speed = rate(lambda peer=peer: peer(source, target))  # type: ignore[misc]
+            speed = rate(lambda peer=peer: peer(source, target), REPEATS)  # type: ignore[misc]
             sys.stdout.write(f"{name:<17} {speed:7.1f} frames/s   ours is {ours / speed:.2f}x\n")
         short = make_clip(
             Path(folder) / "short.mp4", fps=MEMORY_FPS, frames=30 * MEMORY_FPS, size=(640, 360), sound=["stereo"]
