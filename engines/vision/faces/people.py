@@ -22,8 +22,8 @@ Bytes = NDArray[np.uint8]
 STEP_S = 0.5
 CLOSELY = 4
 # Means of two or more views of one person, one of them also darkened, tinted, mirrored or at 48 pixels, lay up to 0.33 apart in
-# eight sitters (0.43 at 28 pixels; single views 0.52), those of any two of eleven at least 0.55.
-ONE_PERSON = 0.48
+# eight sitters (0.43 at 28 pixels; single views 0.52), those of any two of eleven at least 0.55 (two paintings, filmed: 0.52).
+ONE_PERSON = 0.5
 SURELY = 0.3
 MAYBE = 0.54
 USUAL_S = 0.04
@@ -128,7 +128,7 @@ class Gathering:
             if one.seen == self._samples - 1 and before is not None and all(one is not other for other in seen):
                 one.spans[-1].end = before.between(now)
         for one in seen:
-            one.seen = self._samples
+            one.seen, one.looks = self._samples, one.looks + 1
             one.apart |= {other.number for other in seen if other is not one}
         self._sampled = now
         self._samples += 1
@@ -156,12 +156,12 @@ class Gathering:
         quality = quality_of(rgb, face)
         free = [one for one in self._open if all(one is not other for other in taken)]
         for one in sorted(free, key=lambda one: -overlap(one.face.box, face.box)):
-            if one.seen == self._samples - 1 and overlap(one.face.box, face.box) >= NEAR and _alike(one, rgb, face):
+            if self._stays(one, face) and _alike(one, rgb, face):
                 if one.worth(quality):
                     one.add_view(rgb, face, self._identity(rgb, face), quality, frame.seconds)
                 return one
         embedding = self._identity(rgb, face)
-        near = [one for one in free if one.far(embedding) < ONE_PERSON]
+        near = [one for one in free if one.far(embedding) < (MAYBE if self._stays(one, face) else ONE_PERSON)]
         one = min(near, key=lambda one: one.far(embedding)) if near else Sighting(self._next, face, glimpse(rgb, face))
         if not near:
             self._open.append(one)
@@ -169,6 +169,10 @@ class Gathering:
         if not near or one.worth(quality):
             one.add_view(rgb, face, embedding, quality, frame.seconds)
         return one
+
+    def _stays(self, one: Sighting, face: Face) -> bool:
+        """Whether the face is where the sighting was a sample ago."""
+        return one.seen == self._samples - 1 and overlap(one.face.box, face.box) >= NEAR
 
 
 def people_of(

@@ -10,13 +10,12 @@ from engines.vision.faces.cut import cut
 from engines.vision.faces.face import Face
 from engines.vision.faces.identity import Embedding, distance
 from engines.vision.faces.mesh import Crop, crop_of
+from engines.vision.faces.tracklet import BETTER, FAIR, VIEWS
 
 Bytes = NDArray[np.uint8]
 
 CROP = 192
 QUALITY = 95
-VIEWS = 5
-BETTER = 1.25
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,17 @@ class Span:
 class Sighting:
     """A face within one shot; after ``absorb`` those of several shots.
 
-    ``members`` are the numbers of the sightings in it, ``apart`` those of others that were in one frame with it. ``total``
-    is the sum of the embeddings, each times its quality, ``weight`` that of the qualities; ``best`` the quality of the best
-    view, ``at`` its time in seconds and ``picture`` a JPEG of it.
+    ``seen`` is the number of the last sample that shows it, ``looks`` how many do. ``members`` are the numbers of the
+    sightings in it, ``apart`` those of others that were in one frame with it. ``total`` is the sum of the embeddings, each
+    times its quality, ``weight`` that of the qualities; ``best`` the quality of the best view, ``at`` its time in seconds
+    and ``picture`` a JPEG of it.
     """
 
     number: int
     face: Face
     glimpse: NDArray[np.float32]
     seen: int = -1
+    looks: int = 0
     spans: list[Span] = field(default_factory=list)
     members: set[int] = field(default_factory=set)
     apart: set[int] = field(default_factory=set)
@@ -73,8 +74,12 @@ class Sighting:
         return distance(self.embedding, embedding)
 
     def worth(self, quality: float) -> bool:
-        """Whether a view of this quality deserves an embedding."""
-        return self.views < VIEWS and quality > BETTER * self.best
+        """Whether a view deserves an embedding: clearly better ones, and some as time goes by (2, 4, 8 and 16 samples),
+        because an expression changes what is read.
+        """
+        if self.views >= VIEWS:
+            return False
+        return quality > BETTER * self.best or (quality > FAIR * self.best and self.looks >= 2**self.views)
 
     def add_view(self, rgb: Bytes, face: Face, embedding: Embedding, quality: float, seconds: float) -> None:
         self.total += quality * embedding.astype(np.float64)

@@ -196,7 +196,7 @@ class Tracker(Generic[F]):
             self._new(face, frame)
 
     def _new(self, face: Face, frame: F) -> Track:
-        track = Track(self._next, face, frame.seconds, face, glimpse(frame.rgb, face))
+        track = Track(self._next, face, frame.seconds, face, face, glimpse(frame.rgb, face))
         self._move(track, face, frame)
         self._tracks.append(track)
         self._next += 1

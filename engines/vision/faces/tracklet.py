@@ -15,18 +15,21 @@ Bytes = NDArray[np.uint8]
 
 VIEWS = 5
 BETTER = 1.25
+FAIR = 0.5
 PAUSE = 8
 CHIP_SIDE = 150.0
 SHARP = 12.0
 POOR = 0.15
 FASTEST = 0.5
+STILL = 0.02
 GLIMPSE = 32
 ALIKE = 0.82
 
 
 @dataclass
 class Track:
-    """``face`` as last read, ``seconds`` when; ``missing`` frames since; ``doubtful`` after it met another face.
+    """``face`` as last read, ``seconds`` when; ``anchor``: where it was read as long as it rests; ``missing`` frames since;
+    ``doubtful`` after it met another face, or changed all at once.
 
     ``speed`` float32 (x, y): how far its middle went in the last frame, in pixels. ``embeddings`` are of its best views
     up to now, ``qualities`` (0..1) theirs, ``age`` frames since it began, ``looked`` its age at the last of them.
@@ -37,6 +40,7 @@ class Track:
     face: Face
     seconds: float
     smoothed: Face
+    anchor: Face
     glimpse: NDArray[np.float32]
     speed: NDArray[np.float32] = field(default_factory=lambda: np.zeros(2, np.float32))
     missing: int = 0
@@ -48,9 +52,11 @@ class Track:
     euro: OneEuro = field(default_factory=OneEuro)
 
     def expected(self) -> Face:
-        """Where the face should be now."""
-        points = self.face.points.copy()
-        if self.missing == 0:
+        """Where the face should be now. A face at rest is expected at one and the same place: a crop that follows every small
+        error of the last reading makes the next one err the other way.
+        """
+        points = self.anchor.points.copy()
+        if self.missing == 0 and float(np.hypot(*self.speed)) > STILL * self.face.size:
             points[:, :2] += self.speed
         return Face(points)
 
@@ -68,6 +74,8 @@ class Track:
             self.speed = np.clip(step, -FASTEST * face.size, FASTEST * face.size).astype(np.float32)
         else:
             self.speed = np.zeros(2, np.float32)
+        if not _rests(face, self.anchor):
+            self.anchor = face
         self.smoothed = Face(self.euro(face.points, face.size, past))
         self.face, self.seconds, self.missing = face, seconds, 0
         self.age += 1
@@ -80,11 +88,15 @@ class Track:
         return np.average(np.stack(self.embeddings), axis=0, weights=self.qualities).astype(np.float32)
 
     def view_due(self, quality: float) -> bool:
-        """Whether this view is worth an embedding: the first is, and later ones that are clearly better."""
+        """Whether this view is worth an embedding: the first, clearly better ones, and some as time goes by (24, 72, 216 and
+        648 frames), because an expression changes what is read.
+        """
         if not self.embeddings:
             return True
-        rested = self.age - self.looked >= PAUSE
-        return rested and len(self.embeddings) < VIEWS and quality > BETTER * max(self.qualities)
+        if len(self.embeddings) >= VIEWS or self.age - self.looked < PAUSE:
+            return False
+        best = max(self.qualities)
+        return quality > BETTER * best or (quality > FAIR * best and self.age >= PAUSE * 3 ** len(self.embeddings))
 
     def add_view(self, embedding: Embedding, quality: float) -> None:
         self.embeddings.append(embedding)
@@ -97,6 +109,7 @@ class Track:
             "points": self.face.points,
             "smoothed": self.smoothed.points,
             "seconds": self.seconds,
+            "anchor": self.anchor.points,
             "glimpse": self.glimpse,
             "speed": self.speed,
             "missing": self.missing,
@@ -115,6 +128,7 @@ class Track:
             Face(np.array(state["points"], np.float32)),
             float(state["seconds"]),
             Face(np.array(state["smoothed"], np.float32)),
+            Face(np.array(state["anchor"], np.float32)),
             np.array(state["glimpse"], np.float32),
             np.array(state["speed"], np.float32),
             int(state["missing"]),
@@ -149,6 +163,11 @@ def quality_of(rgb: Bytes, face: Face) -> float:
     grey = cv2.cvtColor(chip(rgb, face), cv2.COLOR_RGB2GRAY)
     edges = float(cv2.Laplacian(grey, cv2.CV_32F).std())
     return max(frontal * large * edges / (edges + SHARP) * inside(face, rgb.shape) ** 4, 1e-3)
+
+
+def _rests(face: Face, anchor: Face) -> bool:
+    near = float(np.hypot(*(_middle(face) - _middle(anchor)))) <= STILL * anchor.size
+    return near and abs(face.size / anchor.size - 1) <= STILL and abs(face.tilt - anchor.tilt) <= STILL
 
 
 def _middle(face: Face) -> NDArray[np.float32]:
