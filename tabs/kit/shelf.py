@@ -1,81 +1,114 @@
-"""Tables of models, of what is in memory, and of engines."""
+"""The shelf of models: a card for each, by task; what is in memory now; which engines can run, and why others can't."""
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import gradio as gr
-
+from studio.engine import Engine, Reason
+from studio.memory import Resident
+from studio.owners import is_admin
 from studio.tasks import tasks
 from studio.views import reason_text
 from tabs.kit.i18n import language, say
+from tabs.kit.modelcard import Standing, model_card, standing
+from tabs.kit.view import amount
 
 if TYPE_CHECKING:
-    from studio.card import Card
     from studio.studio import Studio
 
-MB = 1 << 20
+
+def may_change(studio: "Studio", request: Any) -> bool:
+    """Whether a visitor may download, delete and unload: anyone on a studio of their own, else its administrator."""
+    return not studio.settings.public or is_admin(request)
 
 
-def models_table(studio: "Studio", request: gr.Request) -> str:
-    """Card, licence (what isn't for commercial use says so), size and state; a download shows how far it is."""
-    rows = [
-        [_titled(studio, card, request), _licence(card, request), _size(card), _state(studio, card, request)]
-        for card in studio.cards.all()
-    ]
-    return _table(("card", "licence", "size", "state"), rows, request)
+def shelf(studio: "Studio", request: Any) -> str:
+    """The whole tab."""
+    allowed = may_change(studio, request)
+    there = [standing(studio, card, request) for card in studio.cards.all()]
+    known = list(tasks())
+    groups = [(task, [now for now in there if now.card.task == task]) for task in known]
+    note = "" if allowed else f'<p class="at-permission">{_words("visitor", request)}</p>'
+    live = sum(now.active for now in there)
+    return (
+        f'<div class="at-shelf" data-live="{live}">{note}'
+        f"{''.join(_group(studio, task, cards, allowed, request) for task, cards in groups if cards)}"
+        f'<div class="at-below">{_memory(studio, allowed, request)}{_engines(studio, request)}</div></div>'
+    )
 
 
-def memory_table(studio: "Studio", request: gr.Request) -> str:
+def _group(studio: "Studio", task: str, cards: list[Standing], allowed: bool, request: Any) -> str:
+    name = say(f"ui.tab.{task}", request)
+    lead = ""
+    if any(not lack and not engine.models for engine, lack in studio.engines(task)):
+        lead = f'<p class="at-note">{_words("optional", request, task=name)}</p>'
+    tiles = "".join(model_card(now, allowed, request) for now in cards)
+    return (
+        f'<section aria-labelledby="at-models-{task}"><h2 id="at-models-{task}">{html.escape(name)}</h2>{lead}'
+        f'<div class="at-models">{tiles}</div></section>'
+    )
+
+
+def _memory(studio: "Studio", allowed: bool, request: Any) -> str:
     resident = studio.memory.resident()
-    head = f"<h3>{say('ui.models.memory', request)}</h3>"
+    head = f"<h2>{_words('memory', request)}</h2>"
     if not resident:
-        return f'{head}<p class="at-note">{say("ui.models.nothing", request)}</p>'
-    rows = [[html.escape(item.key), f"{item.bytes / MB:.0f} MB", html.escape(item.device)] for item in resident]
-    return head + _table(("card", "size", "device"), rows, request)
+        return f'<section>{head}<p class="at-note">{_words("nothing", request)}</p></section>'
+    entries = "".join(_resident(studio, item, allowed, request) for item in resident)
+    everything = (
+        f'<button type="button" class="at-button" data-act="unload_all">{_words("unload", request)}</button>'
+        if allowed
+        else ""
+    )
+    return f'<section>{head}<ul class="at-lines">{entries}</ul>{everything}</section>'
 
 
-def engines_table(studio: "Studio", request: gr.Request) -> str:
-    """Every task's engines, best first, and what keeps one from running here."""
+def _resident(studio: "Studio", item: Resident, allowed: bool, request: Any) -> str:
     lang = language(request)
-    rows = []
+    titles = {card.id: card.title.text(lang) for card in studio.cards.all()}
+    name = html.escape(titles.get(item.key.partition("/")[0], item.key))
+    device = say(f"ui.models.device.{item.device.partition(':')[0]}", request)
+    size = amount(item.bytes, lang) if item.bytes else say("ui.models.size.unknown", request)
+    facts = [size, device]
+    if item.leaving or item.uses:
+        facts.append(say("ui.models.leaving" if item.leaving else "ui.models.used", request))
+    words = _words("unload_one", request)
+    button = (
+        f'<button type="button" class="at-button" data-act="unload" data-key="{html.escape(item.key)}" '
+        f'aria-label="{words}: {name}">{words}</button>'
+        if allowed
+        else ""
+    )
+    return f"<li><span><b>{name}</b><small>{html.escape(' · '.join(facts))}</small></span>{button}</li>"
+
+
+def _engines(studio: "Studio", request: Any) -> str:
+    """Every task's engines, best first, and what keeps one from running here."""
+    entries = []
     for task in tasks():
         for engine, lack in studio.engines(task):
-            state = html.escape(reason_text(lack, lang)) if lack else say("ui.models.ready", request)
-            rows.append([say(f"ui.tab.{task}", request), html.escape(engine.name), state])
-    return f"<h3>{say('ui.models.engines', request)}</h3>" + _table(("task", "engine", "state"), rows, request)
+            mark = "✓" if not lack else "–"
+            sentence = html.escape(_sentence(studio, engine, lack, request))
+            where = html.escape(say(f"ui.tab.{task}", request))
+            entries.append(
+                f'<li><i class="at-mark{"" if lack else " at-mark-yes"}" aria-hidden="true">{mark}</i>'
+                f"<span>{sentence}<small>{where}</small></span></li>"
+            )
+    return f'<section><h2>{_words("engines", request)}</h2><ul class="at-lines">{"".join(entries)}</ul></section>'
 
 
-def _titled(studio: "Studio", card: "Card", request: gr.Request) -> str:
+def _sentence(studio: "Studio", engine: Engine, lack: Reason, request: Any) -> str:
+    """How an engine stands; models go by their titles here."""
     lang = language(request)
-    title = getattr(card.title, {"zh-CN": "zh_cn"}.get(lang, lang), None) or card.title.en
-    held = studio.memory.holds(card.id)
-    return html.escape(title) + (f" <small>{say('ui.models.held', request)}</small>" if held else "")
+    if not lack:
+        return say("ui.models.ready", request, engine=engine.name)
+    if lack.key != "needs_model":
+        return reason_text(lack, lang)
+    if engine.any_model:
+        return say("ui.models.needs_any", request, engine=engine.name)
+    lacking = [studio.cards.get(card) for card in engine.models if not studio.cards.installed(card)]
+    titles = ", ".join(card.title.text(lang) for card in lacking)
+    return say("ui.models.needs", request, engine=engine.name, models=titles)
 
 
-def _licence(card: "Card", request: gr.Request) -> str:
-    use = say("ui.models.commercial" if card.commercial else "ui.models.noncommercial", request)
-    name = f'<a href="{html.escape(card.licence_url)}" target="_blank" rel="noopener noreferrer">{html.escape(card.licence)}</a>'
-    return f"{name}<br>{use if card.commercial else f'<b>{use}</b>'}"
-
-
-def _size(card: "Card") -> str:
-    size = card.bytes
-    return f"{size / MB:.0f} MB" if size else "?"
-
-
-def _state(studio: "Studio", card: "Card", request: gr.Request) -> str:
-    running = studio.downloads.get(card.id)
-    if running is not None and running.state in ("waiting", "running"):
-        total = running.total_bytes or card.bytes or 0
-        bar = f'<progress class="at-progress" max="{total or 1}" value="{running.done_bytes}"></progress>'
-        return f"{running.done_bytes / MB:.1f} / {total / MB:.1f} MB · {running.bytes_per_s / MB:.1f} MB/s{bar}"
-    if running is not None and running.error is not None:
-        key, params = running.error
-        return f'<span class="at-error">{html.escape(say(f"error.{key}", request, **params))}</span>'
-    return say(f"ui.models.{studio.cards.state(card.id)}", request)
-
-
-def _table(heads: tuple[str, ...], rows: list[list[str]], request: gr.Request) -> str:
-    head = "".join(f"<th>{say(f'ui.models.{name}', request)}</th>" for name in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="at-scroll"><table class="at-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+def _words(key: str, request: Any, **params: Any) -> str:
+    return html.escape(say(f"ui.models.{key}", request, **params))
