@@ -31,8 +31,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     desk = Desk(page.studio)
     now: dict[str, Any] = {**QUIET, "queue": False}
     page.tabs.change(desk.show, None, w.shelf, **now)
-    w.shelf.look(desk.show, None, w.shelf, **now)
-    w.shelf.act(desk.act, None, w.shelf, **now)
+    w.shelf.look(desk.show, None, w.shelf, trigger_mode="always_last", **now)
+    w.shelf.act(desk.act, None, w.shelf, trigger_mode="multiple", **now)
 
 
 class Desk:

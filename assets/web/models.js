@@ -8,7 +8,10 @@ const look = atelier.looker(
   () => element.offsetParent && Number(element.querySelector("[data-live]")?.dataset.live) > 0,
   () => 1000,
 );
-const act = (name, key, more = {}) => trigger("act", { act: name, key, ...more });
+const act = (name, key, more = {}) => {
+  trigger("act", { act: name, key, ...more });
+  setTimeout(look.wake, 900); // an older look may come after the answer
+};
 
 // A licence is accepted before a file of its model comes, whichever way.
 const agreed = (card) => {
@@ -20,8 +23,11 @@ const agreed = (card) => {
 };
 
 const picked = () => new Promise((done) => {
-  const field = Object.assign(document.createElement("input"), { type: "file" });
-  field.addEventListener("change", () => done(field.files[0]));
+  const field = Object.assign(document.createElement("input"), { type: "file", hidden: true });
+  const end = () => { field.remove(); done(field.files[0]); };
+  field.addEventListener("change", end);
+  field.addEventListener("cancel", end);
+  document.body.append(field);
   field.click();
 });
 

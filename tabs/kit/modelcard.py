@@ -74,7 +74,7 @@ def model_card(now: Standing, allowed: bool, request: Any) -> str:
         f'<article class="at-model" data-card="{card.id}" data-state="{_pill_state(now)}" aria-labelledby="at-{card.id}">'
         f'<div class="at-model-head"><h3 id="at-{card.id}">{name}</h3>{_pill(now, request)}</div>'
         f'<p class="at-model-use">{html.escape(card.summary.text(lang))}</p>'
-        f"{_terms(card, request)}{_progress(now, name, request)}{acts}</article>"
+        f"{_terms(now, request)}{_progress(now, name, request)}{acts}</article>"
     )
 
 
@@ -89,9 +89,9 @@ def _pill(now: Standing, request: Any) -> str:
     return f'<span class="at-pill at-pill-{state}" role="status">{_words(f"state.{state}", request)}</span>'
 
 
-def _terms(card: Card, request: Any) -> str:
+def _terms(now: Standing, request: Any) -> str:
     """Licence, size and origin; that a model isn't for commercial use is said beside the licence."""
-    size = amount(card.bytes, language(request)) if card.bytes else say("ui.models.size.unknown", request)
+    card = now.card
     badge = ""
     if not card.commercial:
         badge = f'<b class="at-terms-badge at-terms-not">{_words("noncommercial", request)}</b>'
@@ -101,7 +101,7 @@ def _terms(card: Card, request: Any) -> str:
     place = f"{origin.hostname}{origin.path.rstrip('/')}"
     rows = (
         ("licence", f"{_link(card.licence_url, card.licence)}{badge}"),
-        ("size", html.escape(size)),
+        ("size", html.escape(_size(now, request))),
         ("origin", _link(card.homepage, place)),
     )
     return (
@@ -109,6 +109,14 @@ def _terms(card: Card, request: Any) -> str:
         + "".join(f"<div><dt>{_words(key, request)}</dt><dd>{value}</dd></div>" for key, value in rows)
         + "</dl>"
     )
+
+
+def _size(now: Standing, request: Any) -> str:
+    """What an installed model takes on disk, else what its card states."""
+    lang = language(request)
+    if now.state == "installed":
+        return say("ui.models.on_disk", request, size=amount(now.disk_bytes, lang))
+    return amount(now.card.bytes, lang) if now.card.bytes else say("ui.models.size.unknown", request)
 
 
 def _progress(now: Standing, name: str, request: Any) -> str:
@@ -128,9 +136,8 @@ def _progress(now: Standing, name: str, request: Any) -> str:
         lines.append(f'<p class="at-error" role="alert">{words}</p>')
     if now.elsewhere:
         lines.append(f'<p class="at-note">{_words("elsewhere", request)}</p>')
-    elif now.disk_bytes:
-        key = "on_disk" if now.state == "installed" else "kept"
-        lines.append(f'<p class="at-note">{_words(key, request, size=amount(now.disk_bytes, lang))}</p>')
+    elif now.disk_bytes and now.state != "installed":
+        lines.append(f'<p class="at-note">{_words("kept", request, size=amount(now.disk_bytes, lang))}</p>')
     if now.card.by_hand and now.state != "installed":
         lines.append(f'<p class="at-note">{_words("bring", request)}</p>')
     elif now.offline and now.by_hand:
@@ -191,7 +198,9 @@ def _button(act: str, words: str, name: str, kind: str = "", more: str = "") -> 
 
 
 def _link(address: str, words: str) -> str:
-    return f'<a href="{html.escape(address)}" target="_blank" rel="noopener noreferrer">{html.escape(words)}</a>'
+    """A long path may break after its slashes."""
+    shown = html.escape(words).replace("/", "/<wbr>")
+    return f'<a href="{html.escape(address)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
 
 
 def _words(key: str, request: Any, **params: Any) -> str:

@@ -26,7 +26,7 @@ SHOTS = ROOT / "shots"
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
-SETTLED = {"home": ".at-card", "cartoon": ".at-stage .at-media", "gallery": ".at-empty", "models": ".at-table td"}
+SETTLED = {"home": ".at-card", "cartoon": ".at-stage .at-media", "gallery": ".at-empty", "models": ".at-model"}
 """What each tab shows when all of it is there, for a visitor who has made nothing yet."""
 STILL = """() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
   && [...document.images].every((image) => image.complete || image.loading === 'lazy')"""
