@@ -187,6 +187,15 @@ def test_a_still_face_stands_still(tools, tmp_path, grain, read, given):
     assert grain == 0 or smoothed < raw / 3
 
 
+def test_a_face_that_starts_at_once_isnt_left_behind(tools, tmp_path):
+    """Still for half a second, then off by a tenth of its size in every frame: what is given keeps up with what is read."""
+    frames = film(tmp_path / "a.mp4", 30, lambda index: shot(1, {"astronaut": (120 + 8.0 * max(index - 12, 0), 160)}))
+    for scene in followed(Tracker(*tools), frames):
+        (seen,) = scene.faces
+        late = np.hypot(*(seen.face.points - seen.raw.points)[:, :2].T).mean()
+        assert late < 0.03 * seen.raw.size
+
+
 def test_a_turned_head_is_read_upright(tools):
     _, landmarks, _ = tools
     picture = shot(1, {"astronaut": (240, 160)})

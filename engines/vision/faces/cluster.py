@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from engines.arrays import Floats
+
 Doubles = NDArray[np.float64]
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
+from engines.arrays import Bytes
 
 
 def cut(rgb: Bytes, forth: NDArray[np.float64], side: int, *, border: int = cv2.BORDER_CONSTANT) -> Bytes:

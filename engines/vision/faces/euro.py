@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.arrays import Floats
 from engines.vision.look import State
-
-Floats = NDArray[np.float32]
 
 LEAST_CUTOFF = 0.1
 BETA = 40.0
@@ -36,6 +35,16 @@ class OneEuro:
         share = _share(LEAST_CUTOFF + BETA * np.abs(self._speed), seconds)
         self._value = (self._value + share * (values - self._value)).astype(np.float32)
         return self._value.copy()
+
+    def carry(self, forth: NDArray[np.float64], share: float) -> None:
+        """The face went as a whole: points Nx3 go along by ``share`` 0..1 of a turn, scale and shift (2x3, of x and y; z is
+        scaled), so that only what it does besides is smoothed, and it isn't late.
+        """
+        if self._value is None or share <= 0:
+            return
+        there = self._value * np.float32(np.hypot(forth[0, 0], forth[0, 1]))
+        there[:, :2] = self._value[:, :2] @ forth[:, :2].T + forth[:, 2]
+        self._value = (self._value + np.float32(share) * (there - self._value)).astype(np.float32)
 
     def state(self) -> State:
         return {} if self._value is None else {"value": self._value, "speed": self._speed}

@@ -5,14 +5,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes
 from engines.vision.faces.cut import cut
 from engines.vision.faces.face import Face, Found
 from engines.vision.faces.lent import Lent
 from engines.vision.faces.mesh import Crop
-
-Bytes = NDArray[np.uint8]
 
 SIDE = 192
 ROOM = 1.5

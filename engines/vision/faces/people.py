@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engines.arrays import Bytes
 from engines.vision.cuts import CutDetector
 from engines.vision.faces.cluster import grouped
 from engines.vision.faces.detect import Detector
@@ -16,8 +16,6 @@ from engines.vision.faces.sighting import Moment, Sighting, Span
 from engines.vision.faces.track import INSIDE, LEAST_SIZE, NEAR, Shown
 from engines.vision.faces.tracklet import ALIKE, POOR, glimpse, quality_of
 from engines.vision.look import look
-
-Bytes = NDArray[np.uint8]
 
 STEP_S = 0.5
 CLOSELY = 4

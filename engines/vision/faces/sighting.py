@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.arrays import Bytes, Floats
 from engines.vision.faces.cut import cut
 from engines.vision.faces.face import Face
 from engines.vision.faces.identity import Embedding, distance
 from engines.vision.faces.mesh import Crop, crop_of
 from engines.vision.faces.tracklet import BETTER, FAIR, VIEWS
-
-Bytes = NDArray[np.uint8]
 
 CROP = 192
 QUALITY = 95
@@ -49,7 +48,7 @@ class Sighting:
 
     number: int
     face: Face
-    glimpse: NDArray[np.float32]
+    glimpse: Floats
     seen: int = -1
     looks: int = 0
     spans: list[Span] = field(default_factory=list)

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from engines.arrays import Bytes
 from engines.vision.cuts import CutDetector
 from engines.vision.faces.detect import SAME, Detector
 from engines.vision.faces.face import Face, Found, inside, overlap
@@ -14,8 +12,6 @@ from engines.vision.faces.identity import Embedding, Identity, distance
 from engines.vision.faces.landmarks import Landmarks
 from engines.vision.faces.tracklet import POOR, Track, glimpse, quality_of
 from engines.vision.look import PlanesLike, State, look
-
-Bytes = NDArray[np.uint8]
 
 EVERY = 8
 CLOSELY = 64

@@ -6,12 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.arrays import Bytes, Floats
 from engines.vision.faces.euro import OneEuro
 from engines.vision.faces.face import Face, inside
-from engines.vision.faces.identity import Embedding, chip
+from engines.vision.faces.identity import Embedding, chip, similarity
 from engines.vision.look import State
-
-Bytes = NDArray[np.uint8]
 
 VIEWS = 5
 BETTER = 1.25
@@ -22,6 +21,7 @@ SHARP = 12.0
 POOR = 0.15
 FASTEST = 0.5
 STILL = 0.02
+TREMBLES, MOVES = 0.004, 0.012
 GLIMPSE = 32
 ALIKE = 0.82
 
@@ -41,8 +41,8 @@ class Track:
     seconds: float
     smoothed: Face
     anchor: Face
-    glimpse: NDArray[np.float32]
-    speed: NDArray[np.float32] = field(default_factory=lambda: np.zeros(2, np.float32))
+    glimpse: Floats
+    speed: Floats = field(default_factory=lambda: np.zeros(2, np.float32))
     missing: int = 0
     doubtful: bool = False
     age: int = 0
@@ -60,7 +60,7 @@ class Track:
             points[:, :2] += self.speed
         return Face(points)
 
-    def move(self, face: Face, seen: NDArray[np.float32], seconds: float, usual: float) -> None:
+    def move(self, face: Face, seen: Floats, seconds: float, usual: float) -> None:
         """The face was read at ``face`` and looks like ``seen``, at a time in the film; ``usual`` seconds pass from frame to frame.
 
         A face that changes all at once may be another's: within a shot the likeness of one frame to the next stayed above
@@ -76,6 +76,7 @@ class Track:
             self.speed = np.zeros(2, np.float32)
         if not _rests(face, self.anchor):
             self.anchor = face
+        self.euro.carry(*_motion(self.face, face))
         self.smoothed = Face(self.euro(face.points, face.size, past))
         self.face, self.seconds, self.missing = face, seconds, 0
         self.age += 1
@@ -142,7 +143,7 @@ class Track:
         return track
 
 
-def glimpse(rgb: Bytes, face: Face) -> NDArray[np.float32]:
+def glimpse(rgb: Bytes, face: Face) -> Floats:
     """An upright face made small, without its brightness and contrast: float32 32x32 of zero mean and unit length."""
     grey = cv2.cvtColor(chip(rgb, face), cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (GLIMPSE, GLIMPSE), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -165,11 +166,19 @@ def quality_of(rgb: Bytes, face: Face) -> float:
     return max(frontal * large * edges / (edges + SHARP) * inside(face, rgb.shape) ** 4, 1e-3)
 
 
+def _motion(before: Face, now: Face) -> tuple[NDArray[np.float64], float]:
+    """The turn, scale and shift of a whole face, and how much of it to believe: nothing of what may be an error of reading."""
+    old, new = before.points[:, :2].astype(np.float64), now.points[:, :2].astype(np.float64)
+    forth = similarity(old, new)
+    far = float(np.sqrt(((old @ forth[:, :2].T + forth[:, 2] - old) ** 2).sum(1).mean())) / now.size
+    return forth, float(np.clip((far - TREMBLES) / (MOVES - TREMBLES), 0.0, 1.0))
+
+
 def _rests(face: Face, anchor: Face) -> bool:
     near = float(np.hypot(*(_middle(face) - _middle(anchor)))) <= STILL * anchor.size
     return near and abs(face.size / anchor.size - 1) <= STILL and abs(face.tilt - anchor.tilt) <= STILL
 
 
-def _middle(face: Face) -> NDArray[np.float32]:
+def _middle(face: Face) -> Floats:
     left, top, right, bottom = face.box
     return np.array([(left + right) / 2, (top + bottom) / 2], np.float32)
