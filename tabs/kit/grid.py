@@ -38,21 +38,25 @@ def used(used_bytes: int, allowed_gb: float, request: Any) -> str:
     return say("ui.gallery.used", request, used=f"{used_bytes / GB:.2f}", allowed=f"{allowed_gb:g}")
 
 
-def _tile(asset: Asset, request: Any) -> str:
-    name = html.escape(asset.name)
+def face(asset: Asset) -> str:
+    """A file's small picture, or a sign of its kind, with its length."""
     sign = SIGNS.get(asset.kind, "")
     if asset.thumb:
         picture = f'<img src="thumbs/{asset.id}" alt="" loading="lazy">'
     else:
         picture = f'<span class="at-tile-sign" aria-hidden="true">{sign or "▤"}</span>'
     length = f" {clock(asset.seconds)}" if asset.seconds else ""
-    badge = f'<small class="at-badge">{sign}{length}</small>' if sign else ""
+    return picture + (f'<small class="at-badge">{sign}{length}</small>' if sign else "")
+
+
+def _tile(asset: Asset, request: Any) -> str:
+    name = html.escape(asset.name)
     tags = "".join(f'<small class="at-tag">{html.escape(tag)}</small>' for tag in asset.tags[:3])
     choose = html.escape(say("ui.gallery.choose", request, name=asset.name))
     return (
         f'<div class="at-file"><button type="button" class="at-tile" data-key="{asset.id}" aria-pressed="false" '
         f'aria-keyshortcuts="Space Delete" title="{name}">'
-        f'{picture}{badge}<span class="at-tile-name">{name}</span></button><span class="at-tile-tags">{tags}</span>'
+        f'{face(asset)}<span class="at-tile-name">{name}</span></button><span class="at-tile-tags">{tags}</span>'
         f'<input type="checkbox" class="at-choose" tabindex="-1" data-key="{asset.id}" aria-label="{choose}"></div>'
     )
 

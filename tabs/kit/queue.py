@@ -35,13 +35,10 @@ def build_drawer() -> Drawer:
     return Drawer(gr.HTML(js_on_load=script("queue.js"), elem_classes="at-queue"))
 
 
-def wire_drawer(drawer: Drawer, page: Any, gallery: str) -> None:
-    """The page asks how things stand while a job waits or runs, and whenever something was started.
-
-    ``gallery`` is the name of the tab that shows results.
-    """
+def wire_drawer(drawer: Drawer, page: Any) -> None:
+    """The page asks how things stand while a job waits or runs, and whenever something was started."""
     studio: Studio = page.studio
-    viewer = page.viewers[gallery]
+    viewer = page.viewers[page.results]
 
     def look(request: gr.Request) -> str:
         return drawn(studio, request)
@@ -60,7 +57,7 @@ def wire_drawer(drawer: Drawer, page: Any, gallery: str) -> None:
         except StudioError as error:
             gr.Warning(error.text(language(request)))
             return [gr.skip(), *(gr.skip() for _ in viewer.outputs)]
-        return [gr.Tabs(selected=gallery), *viewer.show(asset, request)]
+        return [gr.Tabs(selected=page.results), *viewer.show(asset, request)]
 
     now: dict[str, Any] = {**QUIET, "queue": False}
     drawer.jobs.look(look, None, drawer.jobs, **now)

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Page:
-    """What a tab may use when it is wired: the studio, the way to other tabs, who takes what is sent, who shows files."""
+    """What a tab may use when it is wired: the studio, the way to other tabs, who takes what is sent, who shows files.
+
+    ``results`` is the name of the tab that shows what was made.
+    """
 
     studio: "Studio"
     tabs: gr.Tabs
+    results: str
     receivers: dict[str, Receiver] = field(default_factory=dict)
     viewers: dict[str, Viewer] = field(default_factory=dict)
 
@@ -39,10 +43,10 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
                 with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
                     built.append((module, module.build(studio)))
         drawer = build_drawer()
-        shared = Page(studio, tabs)
-        for module, widgets in built:
+        shared = Page(studio, tabs, gallery.NAME)
+        for module, widgets in (*built[1:], built[0]):  # home last: it opens what the others show
             module.wire(widgets, shared, page)
-        wire_drawer(drawer, shared, gallery.NAME)
+        wire_drawer(drawer, shared)
         for function in functions:
             gr.api(function.fn, api_name=function.name, queue=False, concurrency_limit=None)
     return page.queue(max_size=64, api_open=False, default_concurrency_limit=None)

@@ -140,6 +140,12 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     page.locator(".at-jobs").get_by_role("button", name="Open").click()
     expect(page.locator('[role="tab"][aria-selected="true"]')).to_have_text("Gallery")
     expect(page.locator(".at-detail-body")).to_be_visible()
+    page.locator(".at-detail [data-act=close]").click()
+    expect(page.locator(".at-detail-body")).to_have_count(0)
+    page.get_by_role("tab").nth(0).click()
+    page.locator(".at-result").click()
+    expect(page.locator('[role="tab"][aria-selected="true"]')).to_have_text("Gallery")
+    expect(page.locator(".at-detail-body")).to_be_visible()
     context.close()
 
 

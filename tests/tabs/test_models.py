@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +16,7 @@ from studio.studio import Studio
 from tabs.kit.shelf import shelf
 from tabs.models import Desk
 from tests.studio.fileserver import FileServer, serving, status, whole
+from tests.tabs.visit import Visit
 
 FILE = b"\x08" + bytes(200_000)
 CARD = """
@@ -35,14 +35,6 @@ verify = "first-use"
 hub = "url"
 url = "{url}"
 """
-
-
-@dataclass
-class Visit:
-    """As much of a visitor's request as the page reads."""
-
-    headers: dict[str, str] = field(default_factory=lambda: {HEADER: "me", "accept-language": "en"})
-    cookies: dict[str, str] = field(default_factory=dict)
 
 
 def act(name: str, key: str = "demo", **more: object) -> SimpleNamespace:
