@@ -5,11 +5,12 @@ import gradio as gr
 FONTS = [
     "Inter",
     "Segoe UI",
+    "Noto Sans",
+    "Helvetica Neue",
+    "Arial",
     "PingFang SC",
     "Microsoft YaHei",
     "Noto Sans CJK SC",
-    "Noto Sans",
-    "system-ui",
     "sans-serif",
 ]
 PRIMARY = "#0f766e"
