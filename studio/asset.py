@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from studio.provenance import Origin
-from studio.tasks import Request, flat_values, media_values
+from studio.tasks import Request, flat_values, flatten
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Made:
 
     @property
     def origin(self) -> Origin:
-        """What is written into the file: settings without the ids of media, which mean nothing elsewhere."""
-        hidden = {*media_values(self.request), "engine", "seed"}
+        """What is written into the file: settings without the media: their ids mean nothing elsewhere, their names are nobody's business."""
+        hidden = {*(field.name for field in flatten(type(self.request)) if field.media), "engine", "seed"}
         values = {
             name: value for name, value in flat_values(self.request).items() if name not in hidden and value is not None
         }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from studio.engine import Choice
 from studio.jobs import Job
 from studio.library import Made
+from studio.media import media_values
 from studio.run import Output
-from studio.tasks import Request, media_values
+from studio.tasks import Request
 
 if TYPE_CHECKING:
     from studio.asset import Asset
@@ -97,8 +98,8 @@ class JobHost:
         return asset.id
 
     def _used(self) -> Iterator["Asset"]:
-        for media in media_values(self._request).values():
-            yield self._worker.library.get(media, self._job.owner)
+        for media_id in dict.fromkeys(medium.id for medium in media_values(self._request)):
+            yield self._worker.library.get(media_id, self._job.owner)
 
     def used(self, card_id: str) -> None:
         if card_id not in self._models:

@@ -13,6 +13,8 @@ from studio.settings import GB, MB, Settings
 
 RESERVE_BYTES = 200 * MB
 """What stays free on the disk: the database and running jobs need it."""
+MEDIA = 256
+"""Media that one request may name."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Limits:
             raise LimitReached("limit.quota", used=round(taken / GB, 1), limit=settings.owner_quota_gb)
         if wanted_by_all > settings.total_quota_gb * GB:
             raise LimitReached("limit.total", limit=settings.total_quota_gb)
+
+    def check_media(self, count: int) -> None:
+        """Raises LimitReached when a request names more media than one may."""
+        if count > MEDIA:
+            raise LimitReached("limit.media", count=count, limit=MEDIA)
 
     def check_length(self, seconds: Iterable[float]) -> None:
         """Raises LimitReached when a video is longer, after trimming, than the home allows."""

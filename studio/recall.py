@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from studio import provenance
 from studio.errors import NotFound
 from studio.library import Library
+from studio.media import changed_media
 from studio.tasks import Task, flat_values, flatten, tasks, unflatten
 
 ROUNDS = 20
@@ -33,9 +34,7 @@ def recall(library: Library, asset_id: str, owner: str) -> Recalled:
     if asset.request is not None and asset.task is not None and asset.task in tasks():
         task = tasks()[asset.task]
         given = {**_flat(task, asset.request), "seed": asset.seed}
-        media = {field.name for field in flatten(task.request) if field.media}
-        kept = {name: value for name, value in given.items() if name not in media or library.owns(value, owner)}
-        return Recalled(task.name, _fitting(task, kept))
+        return Recalled(task.name, _fitting(task, _without_lost(task, given, library, owner)))
     record = provenance.read(asset.path)
     if record is None or record["task"] not in tasks() or not isinstance(record.get("request"), dict):
         raise NotFound("library.no_settings", name=asset.name)
@@ -43,6 +42,17 @@ def recall(library: Library, asset_id: str, owner: str) -> Recalled:
     media = {field.name for field in flatten(task.request) if field.media}
     given = {**record["request"], "seed": record.get("seed")}
     return Recalled(task.name, _fitting(task, {name: value for name, value in given.items() if name not in media}))
+
+
+def _without_lost(task: Task, given: Mapping[str, Any], library: Library, owner: str) -> dict[str, Any]:
+    """The values without media that the owner no longer has, and without fields that have none left."""
+
+    def still_there(place: str, media_id: Any) -> Any:
+        return media_id if library.owns(media_id, owner) else None
+
+    fields = [field for field in flatten(task.request) if field.media and field.name in given]
+    left = {field.name: changed_media(field, given[field.name], still_there) for field in fields}
+    return {name: value for name, value in {**given, **left}.items() if name not in left or value}
 
 
 def _flat(task: Task, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,21 +10,22 @@ from studio.asset import Asset
 from studio.cards import Cards
 from studio.downloads import Downloads
 from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking
-from studio.errors import BadInput, StudioError, Unavailable
+from studio.errors import BadInput, NotFound, StudioError, Unavailable
 from studio.hubs import Hubs
-from studio.invalid import refusal
+from studio.invalid import BadSetting, refusal
 from studio.janitor import Janitor
 from studio.job import UNFINISHED
 from studio.jobs import Job, JobStore
 from studio.library import Library
 from studio.limits import Limits, trimmed
 from studio.machine import devices
+from studio.media import NAME_LENGTH, Medium, bad_name, media_values
 from studio.memory import Residency
 from studio.recall import Recalled, recall
 from studio.rights import Rights
 from studio.settings import Home, Settings
 from studio.store import open_store
-from studio.tasks import Request, flat_values, flatten, media_values, tasks, unflatten
+from studio.tasks import Request, flat_values, flatten, tasks, unflatten
 from studio.tokens import Tokens
 from studio.warmup import WarmUp, compiled_folder
 from studio.worker import Worker
@@ -86,11 +87,11 @@ class Studio:
         if task not in tasks():
             raise BadInput("face.no_task", name=task, known=", ".join(tasks()))
         request = values if isinstance(values, Request) else self._validated(task, values)
-        used = {name: self.library.get(value, owner) for name, value in media_values(request).items()}
-        self._check_kinds(request, used)
+        _check_names(task, request)
+        used = self._used(request, owner)
         self._check_cards(request)
         self.limits.check_job(self.jobs.waiting(owner), self.library.usage(owner), self.library.usage())
-        self.limits.check_length(trimmed(request, asset.seconds) for asset in used.values() if asset.kind == "video")
+        self.limits.check_length(trimmed(request, asset.seconds) for asset in used if asset.kind == "video")
         self.limits.check_room(self.settings.data_dir, 0)
         wanted = request.model_dump(mode="json")
         if (stopped := self._stopped(task, owner, wanted)) and self.jobs.reopen(stopped):
@@ -99,10 +100,10 @@ class Studio:
             task,
             owner,
             wanted,
-            long=request.is_long(frozenset(asset.kind for asset in used.values())),
+            long=request.is_long(frozenset(asset.kind for asset in used)),
             engine=self._likely_engine(task, request),
-            size=_size(used.values()),
-            weight=max([1.0, *(trimmed(request, asset.seconds) for asset in used.values())]),
+            size=_size(used),
+            weight=max([1.0, *(trimmed(request, asset.seconds) for asset in used)]),
         )
         return self.jobs.get(job_id)
 
@@ -171,14 +172,32 @@ class Studio:
                 if not self.cards.installed(card_id):
                     raise Unavailable("models.absent", name=card.title.en)
 
-    def _check_kinds(self, request: Request, used: Mapping[str, Asset]) -> None:
-        for field in flatten(type(request)):
-            asset = used.get(field.name)
-            if asset is not None and asset.kind not in field.media:
-                wanted = " / ".join(field.media)
-                raise BadInput(
-                    "job.wrong_kind", field=field.info.title, wanted=wanted, name=asset.name, kind=asset.kind
-                )
+    def _used(self, request: Request, owner: str) -> list[Asset]:
+        """The owner's files that a request names, each of a kind that its field takes."""
+        named = media_values(request)
+        self.limits.check_media(len(named))
+        return [self._checked(medium, owner) for medium in named]
+
+    def _checked(self, medium: Medium, owner: str) -> Asset:
+        field = medium.field
+        try:
+            asset = self.library.get(medium.id, owner)
+        except NotFound as problem:
+            if field.shape == "one":
+                raise
+            raise NotFound("face.no_asset", field=medium.place) from problem
+        if asset.kind not in field.media:
+            wanted = " / ".join(field.media)
+            raise BadInput("job.wrong_kind", field=medium.title, wanted=wanted, name=asset.name, kind=asset.kind)
+        return asset
+
+
+def _check_names(task: str, request: Request) -> None:
+    values = flat_values(request)
+    for field in flatten(type(request)):
+        if (name := bad_name(field, values[field.name])) is not None:
+            title = field.info.title or field.name
+            raise BadSetting("job.media_name", task=task, setting=field.name, field=title, value=name[:NAME_LENGTH])
 
 
 def _size(used: Iterable[Asset]) -> int:

@@ -103,11 +103,36 @@ def media(
     title: str,
     description: str,
     default: Any = PydanticUndefined,
+    many: bool = False,
     when: Mapping[str, Sequence[Any]] | None = None,
+    **bounds: Any,
 ) -> Any:
-    """A field that names media of the given kinds: the id of something in the library (a path on the command line)."""
-    extra = {"media": list(kinds), "when": dict(when or {})}
-    return Field(default, title=title, description=description, json_schema_extra=_control(extra))
+    """A field that names media of the given kinds: the id of something in the library (a path on the command line).
+
+    With ``many`` it is a ``tuple[str, ...]`` of them, empty unless given; ``max_length`` bounds their number.
+    """
+    extra = {"media": list(kinds), "shape": "many" if many else "one", "when": dict(when or {})}
+    if many and default is PydanticUndefined:
+        default = ()
+    return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
+
+
+def media_map(
+    *kinds: str,
+    title: str,
+    description: str,
+    names: str,
+    when: Mapping[str, Sequence[Any]] | None = None,
+    **bounds: Any,
+) -> Any:
+    """A field of media by name, a ``dict[str, tuple[str, ...]]``, empty unless given.
+
+    ``names`` is what a name stands for, in one English word such as ``person``; ``max_length`` bounds the number of names.
+    Forms leave such a field out: a tab makes its own widgets for it.
+    """
+    extra = {"media": list(kinds), "shape": "map", "names": names, "when": dict(when or {})}
+    control = _control(extra)
+    return Field(default_factory=dict, title=title, description=description, json_schema_extra=control, **bounds)
 
 
 def group(default: Controls, *, title: str, when: Mapping[str, Sequence[Any]] | None = None) -> Any:
@@ -138,6 +163,11 @@ class FlatField:
     @property
     def media(self) -> tuple[str, ...]:
         return tuple(self.extra.get("media", ()))
+
+    @property
+    def shape(self) -> str:
+        """How it holds media: ``one`` id, ``many`` of them, or a ``map`` of name → many; ``one`` for all other settings."""
+        return str(self.extra.get("shape", "one"))
 
     @property
     def required(self) -> bool:
@@ -191,12 +221,6 @@ def flat_values(request: Request) -> dict[str, Any]:
             value = getattr(value, part)
         values[field.name] = value
     return values
-
-
-def media_values(request: Request) -> dict[str, str]:
-    """Flat name → media value, for the media that the request names."""
-    values = flat_values(request)
-    return {f.name: values[f.name] for f in flatten(type(request)) if f.media and values[f.name]}
 
 
 @cache
