@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from studio.errors import BadInput, LimitReached
 from studio.job import FINAL
+from studio.media import changed_media
 from studio.page_guard import FILE_ROUTES, Uploads
 from studio.schema import asset_only, flat, media_options
 from studio.settings import MB
@@ -54,16 +55,23 @@ class Caller:
     def _take_in(self, task: str, values: dict[str, Any], owner: str) -> dict[str, Any]:
         """The values with every medium as the id of an asset of the owner's."""
         for option in media_options(task):
-            value = values.get(option.name)
-            if isinstance(value, Mapping):
-                value = value.get("path")
-            if isinstance(value, str) and value.startswith("data:"):
-                values[option.name] = self._from_data(value, owner, option.name)
-            elif isinstance(value, str) and (path := _uploaded_path(value)):
-                file = self.uploads.own(path, owner)
-                values[option.name] = self.studio.library.add(file, owner, name=file.name).id
+            if option.name in values:
+                values[option.name] = changed_media(
+                    option.field, values[option.name], lambda place, value: self._id_of(place, value, owner)
+                )
         asset_only(task, values)
         return values
+
+    def _id_of(self, place: str, value: Any, owner: str) -> Any:
+        """The id of an asset of the owner's for an upload or a ``data:`` address; anything else as it came."""
+        if isinstance(value, Mapping) and "path" in value:
+            value = value["path"]
+        if isinstance(value, str) and value.startswith("data:"):
+            return self._from_data(value, owner, place)
+        if isinstance(value, str) and (path := _uploaded_path(value)):
+            file = self.uploads.own(path, owner)
+            return self.studio.library.add(file, owner, name=file.name).id
+        return value
 
     def _from_data(self, address: str, owner: str, field: str) -> str:
         """The id of an asset made from a ``data:`` address in base64."""

@@ -48,7 +48,7 @@ def _told(option: Option, first: ErrorDetails, problem: str) -> tuple[str, dict[
         return "job.out_of_range", {"value": given, "bounds": option.bounds}
     if option.choices:
         return "job.no_choice", {"value": _short(given), "known": ", ".join(map(str, option.choices))}
-    if first["type"].endswith(("_type", "_parsing", "_from_float")):
+    if option.field.shape == "one" and first["type"].endswith(("_type", "_parsing", "_from_float")):
         return f"job.not_{KINDS[option.kind]}", {}
     return "job.invalid", {"value": _short(given), "problem": problem}
 

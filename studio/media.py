@@ -40,23 +40,37 @@ def media_values(request: Request) -> list[Medium]:
 
 def each_medium(field: FlatField, value: Any) -> Iterator[tuple[str, Any]]:
     """Place and medium, for each in the value of a field. What isn't of the field's shape counts as one medium."""
-    found: list[tuple[str, Any]] = []
-    changed_media(field, value, lambda place, medium: found.append((place, medium)))
-    yield from found
+    if field.shape == "map" and isinstance(value, Mapping):
+        for name, media in value.items():
+            place = f"{field.name}.{name}"
+            yield from ((place, medium) for medium in (media if isinstance(media, list | tuple) else [media]))
+    elif field.shape == "many" and isinstance(value, list | tuple):
+        yield from ((field.name, medium) for medium in value)
+    else:
+        yield field.name, value
 
 
 def changed_media(field: FlatField, value: Any, change: Callable[[str, Any], Any]) -> Any:
-    """The value of a field with ``change(place, medium)`` for each medium.
-
-    Where that is None in lists, the medium is left out, and a name that has lost all of its media with them. What isn't
-    of the field's shape is changed as if it were one medium.
-    """
-    if field.shape == "many":
-        return _changed_list(field.name, value, change)
+    """The value of a field with ``change(place, medium)`` for each medium, in its own shape."""
+    new = iter([change(place, medium) for place, medium in each_medium(field, value)])
     if field.shape == "map" and isinstance(value, Mapping):
-        named = {name: _changed_list(f"{field.name}.{name}", media, change) for name, media in value.items()}
-        return {name: media for name, media in named.items() if media or not value[name]}
-    return change(field.name, value)
+        return {
+            name: [next(new) for _ in media] if isinstance(media, list | tuple) else next(new)
+            for name, media in value.items()
+        }
+    return list(new) if field.shape == "many" and isinstance(value, list | tuple) else next(new)
+
+
+def kept_media(field: FlatField, value: Any, keep: Callable[[Any], bool]) -> Any:
+    """The value of a field with only those media that ``keep`` is true of; a name that loses all of its own goes too.
+    None, or an empty one, where nothing is left.
+    """
+    if field.shape == "map" and isinstance(value, Mapping):
+        kept = {name: [medium for medium in media if keep(medium)] for name, media in value.items()}
+        return {name: media for name, media in kept.items() if media}
+    if field.shape == "many" and isinstance(value, list | tuple):
+        return [medium for medium in value if keep(medium)]
+    return value if keep(value) else None
 
 
 def fits_shape(field: FlatField, value: Any) -> bool:
@@ -79,9 +93,3 @@ def bad_name(field: FlatField, value: Any) -> str | None:
 
 def _is_name(name: str) -> bool:
     return 0 < len(name) <= NAME_LENGTH and name.isprintable() and "=" not in name and name == name.strip()
-
-
-def _changed_list(place: str, value: Any, change: Callable[[str, Any], Any]) -> Any:
-    if not isinstance(value, list | tuple):
-        return change(place, value)
-    return tuple(new for item in value if (new := change(place, item)) is not None)

@@ -29,21 +29,21 @@ LINGER_S = 3.0
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came: the form field that held it, the name it had (never used as a path), and where its bytes
-    are.
-    """
+    """A file as it came: the name it had (never used as a path), and where its bytes are."""
 
-    field: str
     name: str
     path: Path
 
 
 @dataclass
 class Form:
-    """Field values in the order in which they came, and files."""
+    """Field names and what they held, text or file, in the order in which they came."""
 
-    values: dict[str, str] = field(default_factory=dict)
-    files: list[Upload] = field(default_factory=list)
+    parts: list[tuple[str, str | Upload]] = field(default_factory=list)
+
+    @property
+    def files(self) -> list[Upload]:
+        return [content for _, content in self.parts if isinstance(content, Upload)]
 
 
 @asynccontextmanager
@@ -147,7 +147,7 @@ class _Parts:
             self.whole = True
 
         def end() -> None:
-            self.form.values[unquote_plus(self._header.decode())] = unquote_plus(self._data.decode())
+            self.form.parts.append((unquote_plus(self._header.decode()), unquote_plus(self._data.decode())))
 
         return {
             "on_field_start": begin,
@@ -192,7 +192,7 @@ class _Parts:
             name = params[b"filename"].decode("utf-8", "replace").replace("\\", "/").rsplit("/", 1)[-1]
             path = self._folder / f"{self._count:03}"
             self._file = path.open("wb")
-            self.form.files.append(Upload(self._name, name, path))
+            self.form.parts.append((self._name, Upload(name, path)))
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file is not None:
@@ -206,7 +206,7 @@ class _Parts:
         if self._file is not None:
             self.close()
         else:
-            self.form.values[self._name] = self._data.decode("utf-8")
+            self.form.parts.append((self._name, self._data.decode("utf-8")))
 
     def _end(self) -> None:
         self.whole = True

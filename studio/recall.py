@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from studio import provenance
 from studio.errors import NotFound
 from studio.library import Library
-from studio.media import changed_media
+from studio.media import kept_media
 from studio.tasks import Task, flat_values, flatten, tasks, unflatten
 
 ROUNDS = 20
@@ -46,12 +46,8 @@ def recall(library: Library, asset_id: str, owner: str) -> Recalled:
 
 def _without_lost(task: Task, given: Mapping[str, Any], library: Library, owner: str) -> dict[str, Any]:
     """The values without media that the owner no longer has, and without fields that have none left."""
-
-    def still_there(place: str, media_id: Any) -> Any:
-        return media_id if library.owns(media_id, owner) else None
-
     fields = [field for field in flatten(task.request) if field.media and field.name in given]
-    left = {field.name: changed_media(field, given[field.name], still_there) for field in fields}
+    left = {field.name: kept_media(field, given[field.name], lambda it: library.owns(it, owner)) for field in fields}
     return {name: value for name, value in {**given, **left}.items() if name not in left or value}
 
 

@@ -6,7 +6,7 @@ The command line, REST and the named functions of Gradio and MCP are all built f
 import difflib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
@@ -14,11 +14,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, create_model
 
 from studio.errors import BadInput, NotFound
+from studio.media import each_medium, fits_shape
 from studio.tasks import FlatField, Task, flatten, tasks
 
 ASSET_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+JSON_SHAPES: Mapping[str, Any] = {"many": list[str], "map": dict[str, list[str]]}
 BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 
 
@@ -53,7 +55,13 @@ class Option:
 
     @property
     def annotation(self) -> Any:
-        return self.field.info.annotation
+        """The type of its values in JSON: lists where the request has tuples."""
+        return JSON_SHAPES.get(self.field.shape, self.field.info.annotation)
+
+    @property
+    def json_default(self) -> Any:
+        default = self.field.default
+        return list(default) if isinstance(default, tuple) else default
 
     @property
     def bounds(self) -> str:
@@ -107,20 +115,25 @@ def closest(name: str, known: Mapping[str, Any]) -> str:
 
 
 def flat(task: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under their flat names, from flat (``ink_lines``), dotted (``ink.lines``) or nested ones.
+    """Values under their flat names, from flat (``ink_lines``), dotted (``ink.lines``) or nested ones; media by name also
+    come one name at a time (``faces.anna``).
 
     Raises BadInput for a name that the task doesn't have, with the closest that it has.
     """
     known = options(task)
-    groups = {field.path[:-1] for field in (option.field for option in known.values())}
+    groups = {option.field.path[:-1] for option in known.values()}
+    maps = [name for name, option in known.items() if option.field.shape == "map"]
     found: dict[str, Any] = {}
 
     def take(prefix: tuple[str, ...], level: Mapping[str, Any]) -> None:
         for key, value in level.items():
             path = (*prefix, *str(key).split("."))
             name = "_".join(path)
+            owner = next((owner for owner in maps if _own_name(owner, path)), "")
             if isinstance(value, Mapping) and path in groups:
                 take(path, value)
+            elif owner and isinstance(found.setdefault(owner, {}), Mapping):
+                found[owner] = {**found[owner], _own_name(owner, path): value}
             elif name not in known:
                 raise BadInput("face.no_field", field=".".join(path), closest=closest(name, known))
             else:
@@ -130,15 +143,26 @@ def flat(task: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _own_name(owner: str, path: Sequence[str]) -> str:
+    """The name of a medium that stands under ``owner``, a field of media by name, at a dotted path; empty for other paths."""
+    ends = (end for end in range(1, len(path)) if "_".join(path[:end]) == owner)
+    return next((".".join(path[end:]) for end in ends), "")
+
+
 def asset_only(task: str, values: Mapping[str, Any]) -> None:
     """Refuse media values that aren't shaped like the id of an asset, so that no path or address goes further.
 
-    Raises NotFound naming the field.
+    Raises NotFound naming the field, BadInput where its value isn't built as the field wants it.
     """
     for option in media_options(task):
         value = values.get(option.name)
-        if value is not None and not (isinstance(value, str) and ASSET_ID.match(value)):
-            raise NotFound("face.no_asset", field=option.name)
+        if value is None:
+            continue
+        if not fits_shape(option.field, value):
+            raise BadInput("face.not_list" if option.field.shape == "many" else "face.not_named", field=option.name)
+        for place, medium in each_medium(option.field, value):
+            if not (isinstance(medium, str) and ASSET_ID.match(medium)):
+                raise NotFound("face.no_asset", field=place)
 
 
 @cache
@@ -149,7 +173,9 @@ def flat_model(task: str) -> type[BaseModel]:
 
 
 def json_schema(task: str) -> dict[str, Any]:
-    """JSON schema of a task's flat settings; units and media kinds stand under ``x-unit`` and ``x-media``."""
+    """JSON schema of a task's flat settings; units and media kinds stand under ``x-unit`` and ``x-media``, and what the
+    names of media stand for under ``x-names``.
+    """
     schema = flat_model(task).model_json_schema()
     for name, part in schema["properties"].items():
         extra = part.pop("control", {})
@@ -157,6 +183,8 @@ def json_schema(task: str) -> dict[str, Any]:
             part["x-unit"] = extra["unit"]
         if extra.get("media"):
             part["x-media"] = list(extra["media"])
+        if extra.get("names"):
+            part["x-names"] = extra["names"]
         part["title"] = options(task)[name].title
     return {**schema, "additionalProperties": False}
 

@@ -29,6 +29,11 @@ REQUEST = "request"
 WAIT = "wait_seconds"
 DEFAULT_WAIT_S = 300.0
 MEDIA_TEXT = "Id of a file in your library, a path from /gradio_api/upload, or a data: address in base64."
+MEDIA_TEXTS = {
+    "one": MEDIA_TEXT,
+    "many": f"A list; each item: {MEDIA_TEXT}",
+    "map": f"An object of name and list; each item of a list: {MEDIA_TEXT}",
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def _language(request: Any) -> str:
 
 
 def _parameter(option: Option) -> inspect.Parameter:
-    default = inspect.Parameter.empty if option.field.required else option.field.default
+    default = inspect.Parameter.empty if option.field.required else option.json_default
     return inspect.Parameter(
         option.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=option.annotation
     )
@@ -141,7 +146,7 @@ def _docstring(task: Task, known: list[Option]) -> str:
 def _line(option: Option) -> str:
     limits = ", ".join(part for part in (option.unit, option.bounds) if part)
     text = f"{option.description} ({limits})" if limits else option.description
-    return f"{text} {MEDIA_TEXT}" if option.field.media else text
+    return f"{text} {MEDIA_TEXTS[option.field.shape]}" if option.field.media else text
 
 
 def _id_signature(request_type: type) -> inspect.Signature:

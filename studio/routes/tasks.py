@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from studio.answers import language
 from studio.engine import discover
 from studio.errors import BadInput, LimitReached
-from studio.multipart import Form, receive_form
+from studio.media import changed_media
+from studio.multipart import Form, Upload, receive_form
 from studio.owners import owner_of
 from studio.presets import apply_preset, presets
 from studio.routes.context import PREFIX, Context, errors, off_loop
@@ -105,8 +106,8 @@ def _add_submit(api: APIRouter, context: Context, task: Task) -> None:
         status_code=202,
         summary=(task.request.__doc__ or task.name).split(":")[0],
         description=f"{task.request.__doc__}\n\nMedia are files in a form, or ids from "
-        f"`POST {PREFIX}/assets`. Settings may also be "
-        "nested or dotted (`ink.lines`). The answer is a job; ask for it again, or follow its events.",
+        f"`POST {PREFIX}/assets`. A field of several media is repeated in a form; one of media by name comes there as "
+        "`field.NAME`. Settings may also be nested or dotted (`ink.lines`). The answer is a job; ask for it again, or follow its events.",
         operation_id=f"submit_{task.name}",
         response_model=job_model(task.name),
         responses={
@@ -139,18 +140,42 @@ def _submitter(context: Context, task: str) -> Callable[..., Coroutine[Any, Any,
 
 def _from_form(context: Context, task: str, form: Form, owner: str) -> dict[str, Any]:
     """Settings from a form, its files put into the library. Nothing is added before every name has been checked."""
-    values = flat(task, form.values)
-    files = flat(task, {item.field: item for item in form.files})
-    media = {option.name for option in media_options(task)}
-    for name in files:
-        if name not in media:
-            raise BadInput("face.no_file_here", field=name, closest=", ".join(media))
-    parsed = {
-        name: options(task)[name].parse(value) if isinstance(value, str) else value for name, value in values.items()
-    }
-    for name, item in files.items():
-        parsed[name] = context.studio.library.add(item.path, owner, name=item.name).id
-    return parsed
+
+    def taken_in(_: str, medium: Any) -> Any:
+        return context.studio.library.add(medium.path, owner, name=medium.name).id if _is_file(medium) else medium
+
+    values = _gathered(task, form)
+    for option in media_options(task):
+        if option.name in values:
+            values[option.name] = changed_media(option.field, values[option.name], taken_in)
+    return values
+
+
+def _gathered(task: str, form: Form) -> dict[str, Any]:
+    """Settings from a form under their flat names, files as they came. A repeated name counts as the last one says, but
+    adds a medium to a field of several.
+    """
+    values: dict[str, Any] = {}
+    for part, content in form.parts:
+        for name, value in flat(task, {part: content}).items():
+            option = options(task)[name]
+            if not option.field.media and _is_file(content):
+                media = (item.name for item in media_options(task))
+                raise BadInput("face.no_file_here", field=name, closest=", ".join(media))
+            if option.field.shape == "one":
+                values[name] = option.parse(value) if isinstance(value, str) else value
+            elif option.field.shape == "many":
+                values.setdefault(name, []).append(value)
+            elif isinstance(value, dict):
+                for own, medium in value.items():
+                    values.setdefault(name, {}).setdefault(own, []).append(medium)
+            else:
+                raise BadInput("face.not_named", field=name)
+    return values
+
+
+def _is_file(content: Any) -> bool:
+    return isinstance(content, Upload)
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -172,15 +197,18 @@ async def read_json(request: Request) -> dict[str, Any]:
 def _body_schema(task: str) -> dict[str, Any]:
     plain = json_schema(task)
     form = {**plain, "properties": dict(plain["properties"])}
+    file = {"type": "string", "format": "binary"}
+    files = {"type": "array", "items": file}
+    shapes: dict[str, dict[str, Any]] = {
+        "one": file,
+        "many": files,
+        "map": {"type": "object", "additionalProperties": files},
+    }
     for option in media_options(task):
         described = form["properties"][option.name]
-        form["properties"][option.name] = {
-            "title": described["title"],
-            "description": described.get("description", ""),
-            "type": "string",
-            "format": "binary",
-            "x-media": described["x-media"],
-        }
+        words = {"title": described["title"], "description": described.get("description", "")}
+        own = {key: described[key] for key in ("x-media", "x-names") if key in described}
+        form["properties"][option.name] = {**words, **shapes[option.field.shape], **own}
     return {
         "required": True,
         "content": {
