@@ -9,6 +9,7 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from studio import __version__
@@ -34,6 +35,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         complain(f"{self.prog}: {message} (--help)")
         raise SystemExit(USAGE)
+
+
+class _ByName(argparse.Action):
+    """Gathers what is given as (name, file): name → files, in the order in which they came."""
+
+    def __call__(
+        self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        name, file = values
+        files = getattr(namespace, self.dest, {})
+        setattr(namespace, self.dest, {**files, name: [*files.get(name, ()), file]})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -128,6 +140,13 @@ def _add_option(verb: argparse.ArgumentParser, task: str, option: Option, lang: 
     name = f"{task}_{option.name}" if option.name in TAKEN else option.name
     flag = "--" + name.replace("_", "-")
     settings |= {"dest": f"{GIVEN}{option.name}", "default": argparse.SUPPRESS, "required": option.field.required}
+    if option.field.shape == "many":
+        verb.add_argument(flag, action="append", metavar="FILE", **settings)
+        return
+    if option.field.shape == "map":
+        named = f"{option.field.extra['names'].upper()}=FILE"
+        verb.add_argument(flag, action=_ByName, type=partial(_name_and_file, lang), metavar=named, **settings)
+        return
     if option.kind is bool:
         verb.add_argument(flag, action=argparse.BooleanOptionalAction, **settings)
         return
@@ -139,11 +158,21 @@ def _add_option(verb: argparse.ArgumentParser, task: str, option: Option, lang: 
     verb.add_argument(flag, type=option.kind, **settings)
 
 
+def _name_and_file(lang: str, words: str) -> tuple[str, str]:
+    """``NAME=FILE`` in two; the name goes up to the first ``=``."""
+    name, between, file = words.partition("=")
+    if not (name and between and file):
+        raise argparse.ArgumentTypeError(text("cli.named", lang, value=words))
+    return name, file
+
+
 def _help(task: str, option: Option, lang: str) -> str:
     key = f"field.{task}.{option.name}.help"
     words = [text(key, lang) if has_text(key, lang) else option.description]
     facts = [part for part in (option.unit, option.bounds) if part]
-    if not option.field.required and option.field.default is not None:
+    if option.field.shape != "one":
+        facts.append(text("cli.repeat", lang))
+    elif not option.field.required and option.field.default is not None:
         default = option.field.default
         shown = (
             {True: text("cli.yes", lang), False: text("cli.no", lang)}[default]

@@ -50,6 +50,12 @@ def each_medium(field: FlatField, value: Any) -> Iterator[tuple[str, Any]]:
         yield field.name, value
 
 
+def first_medium(field: FlatField | None, value: Any) -> str:
+    """The first medium in the value of a field, which may come from an older version; empty where there is none."""
+    found = each_medium(field, value) if field else iter(())
+    return next((medium for _, medium in found if isinstance(medium, str)), "")
+
+
 def changed_media(field: FlatField, value: Any, change: Callable[[str, Any], Any]) -> Any:
     """The value of a field with ``change(place, medium)`` for each medium, in its own shape."""
     new = iter([change(place, medium) for place, medium in each_medium(field, value)])

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from studio.cli import CANCELLED, DONE, FAILED, given
 from studio.errors import BadInput, Failed, StudioError
 from studio.lease import Lease
+from studio.media import changed_media, each_medium
 from studio.owners import LOCAL
 from studio.presets import apply_preset
 from studio.schema import media_options, options
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.preset:
         values = apply_preset(args.task, args.preset, values)
     sources = _sources(args.task, values)
-    target = _target(args, sources)
+    target = _target(args, _files(args.task, sources))
     if target.suffix and FORMAT in options(args.task) and FORMAT not in values and args.output:
         values |= _format(args.task, target.suffix)
     from studio.studio import Studio
@@ -53,21 +54,32 @@ def run(args: argparse.Namespace) -> int:
         return _finish(studio, job, target, args)
 
 
-def _sources(task: str, values: dict[str, Any]) -> dict[str, Path]:
-    """The media that the command names, by field. Raises BadInput for one that isn't there."""
-    found = {}
-    for option in media_options(task):
-        if value := values.get(option.name):
-            path = Path(value).expanduser()
-            if not path.is_file():
-                raise BadInput("cli.no_file", file=value)
-            found[option.name] = path.resolve()
-    return found
+def _sources(task: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The media that the command names, as paths in the shape of their fields. Raises BadInput for one that isn't there."""
+
+    def found(_: str, value: str) -> Path:
+        path = Path(value).expanduser()
+        if not path.is_file():
+            raise BadInput("cli.no_file", file=value)
+        return path.resolve()
+
+    return _each(task, {name: value for name, value in values.items() if value}, found)
 
 
-def _target(args: argparse.Namespace, sources: dict[str, Path]) -> Path:
+def _each(task: str, values: dict[str, Any], change: Callable[[str, Any], Any]) -> dict[str, Any]:
+    """The fields that name media, with each of them changed."""
+    fields = [option.field for option in media_options(task) if option.name in values]
+    return {field.name: changed_media(field, values[field.name], change) for field in fields}
+
+
+def _files(task: str, sources: dict[str, Any]) -> list[Path]:
+    fields = [option.field for option in media_options(task) if option.name in sources]
+    return [path for field in fields for _, path in each_medium(field, sources[field.name])]
+
+
+def _target(args: argparse.Namespace, sources: Sequence[Path]) -> Path:
     """Where the result goes: ``-o``, else beside nothing else in the working directory. Checked before any work."""
-    first = next(iter(sources.values()), Path(args.task))
+    first = next(iter(sources), Path(args.task))
     target = Path(args.output).expanduser() if args.output else Path.cwd() / f"{first.stem}-{args.task}"
     folder = target.parent
     if not folder.is_dir():
@@ -78,7 +90,7 @@ def _target(args: argparse.Namespace, sources: dict[str, Path]) -> Path:
         probe.unlink()
     except OSError as problem:
         raise BadInput("cli.locked", folder=str(folder), reason=problem.strerror or "") from problem
-    if target.exists() and any(target.samefile(source) for source in sources.values()):
+    if target.exists() and any(target.samefile(source) for source in sources):
         raise BadInput("cli.same_file", file=target.name)
     return target
 
@@ -96,7 +108,7 @@ def _format(task: str, suffix: str) -> dict[str, str]:
     raise BadInput("cli.ending", suffix=suffix, known=", ".join(endings))
 
 
-def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str, Path]) -> tuple["Job", bool]:
+def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str, Any]) -> tuple["Job", bool]:
     """The job for a command, and whether it is one that was interrupted before."""
     note = studio.settings.data_dir / "cli" / f"{_command_key(task, values, sources)}.json"
     if note.exists():
@@ -106,16 +118,16 @@ def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str,
                 return job, True
         except (StudioError, ValueError, KeyError):
             note.unlink(missing_ok=True)
-    named = {name: studio.library.add(path, LOCAL, name=path.name).id for name, path in sources.items()}
+    named = _each(task, sources, lambda _, path: studio.library.add(path, LOCAL, name=path.name).id)
     job = studio.submit(task, {**values, **named}, LOCAL)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"job": job.id}))
     return job, job.done > 0
 
 
-def _command_key(task: str, values: dict[str, Any], sources: dict[str, Path]) -> str:
+def _command_key(task: str, values: dict[str, Any], sources: dict[str, Any]) -> str:
     """The same for the same task, settings and untouched files."""
-    files = {name: [str(path), path.stat().st_size, path.stat().st_mtime_ns] for name, path in sources.items()}
+    files = _each(task, sources, lambda _, path: [str(path), path.stat().st_size, path.stat().st_mtime_ns])
     plain = {name: value for name, value in values.items() if name not in sources}
     return hashlib.sha256(json.dumps([task, plain, files], sort_keys=True).encode()).hexdigest()[:24]
 

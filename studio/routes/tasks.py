@@ -162,6 +162,8 @@ def _gathered(task: str, form: Form) -> dict[str, Any]:
             if not option.field.media and _is_file(content):
                 media = (item.name for item in media_options(task))
                 raise BadInput("face.no_file_here", field=name, closest=", ".join(media))
+            if option.field.shape != "one" and content == "":
+                continue
             if option.field.shape == "one":
                 values[name] = option.parse(value) if isinstance(value, str) else value
             elif option.field.shape == "many":

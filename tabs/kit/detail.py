@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from studio.asset import Asset
 from studio.errors import StudioError
+from studio.media import each_medium
 from studio.recall import Recalled
 from studio.schema import options
 from studio.sendto import places
+from studio.tasks import FlatField
 from studio.texts import catalogue, text
 from studio.views import job_view
 from tabs.kit.i18n import language, say
@@ -120,7 +122,7 @@ def _settings(studio: "Studio", asset: Asset, recalled: Recalled | None, request
         option = options(recalled.task)[name]
         if name == "seed" or (name in _unused(recalled)):
             continue
-        shown = _file_name(studio, str(value), asset.owner) if option.field.media else _value(value, request)
+        shown = _files(studio, option.field, value, asset.owner) if option.field.media else _value(value, request)
         own = value != option.field.default
         rows.append(
             f"<tr{' class=at-own' if own else ''}><th scope='row'>{html.escape(_title(recalled.task, name, language(request)))}</th>"
@@ -162,6 +164,16 @@ def _value(value: Any, request: Any) -> str:
     key = f"choice.{value}"
     known = isinstance(value, str) and key in catalogue("en")
     return text(key, language(request)) if known else str(value)
+
+
+def _files(studio: "Studio", field: FlatField, value: Any, owner: str) -> str:
+    """The names of the files in a field, each after its own name where it has one."""
+    shown = []
+    for place, medium in each_medium(field, value):
+        own = place.removeprefix(field.name).removeprefix(".")
+        name = _file_name(studio, str(medium), owner)
+        shown.append(f"{own}: {name}" if own else name)
+    return ", ".join(shown)
 
 
 def _file_name(studio: "Studio", asset_id: str, owner: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -30,7 +30,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Form:
-    """Widgets by flat name. A medium's widget gives the path of an upload."""
+    """Widgets by flat name. A medium's widget gives the path of an upload, that of several a list of them."""
 
     task: str
     widgets: Mapping[str, gr.components.Component]
@@ -95,8 +95,10 @@ class Form:
 
 
 def build_form(task: str, sections: Sequence[Section], leave_out: frozenset[str]) -> Form:
-    """Make the widgets in the current place of the page."""
-    known = {name: option for name, option in options(task).items() if name not in leave_out}
+    """Make the widgets in the current place of the page; media by name get none."""
+    known = {
+        name: option for name, option in options(task).items() if name not in leave_out and option.field.shape != "map"
+    }
     defaults = {name: option.field.default for name, option in known.items()}
     widgets: dict[str, gr.components.Component] = {}
     for section in sections:
@@ -123,7 +125,10 @@ def _widget(task: str, option: Option, defaults: Mapping[str, Any]) -> gr.compon
     common: dict[str, Any] = {"label": label(key), "visible": matters(task, option.field, defaults)}
     if option.field.media:
         kinds = list(option.field.media)
-        return gr.File(file_types=kinds, type="filepath", height=140, elem_classes="at-drop", **common)
+        count: Literal["single", "multiple"] = "multiple" if option.field.shape == "many" else "single"
+        return gr.File(
+            file_count=count, file_types=kinds, type="filepath", height=140, elem_classes="at-drop", **common
+        )
     common["info"] = label(f"{key}.help")
     value = option.field.default
     if option.field.extra.get("cards"):
@@ -167,5 +172,7 @@ def taken(form: Form, values: Sequence[Any], keep: Any) -> dict[str, Any]:
     for name, value in zip(form.widgets, values, strict=True):
         if value is None or value == "":
             continue
-        settings[name] = keep(Path(value)) if name in form.media else value
+        if name in form.media:
+            value = [keep(Path(file)) for file in value] if isinstance(value, list) else keep(Path(value))
+        settings[name] = value
     return settings

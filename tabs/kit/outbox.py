@@ -7,8 +7,9 @@ import gradio as gr
 
 from studio.asset import Asset
 from studio.errors import StudioError
+from studio.media import first_medium
 from studio.owners import owner_of
-from studio.tasks import flatten, tasks
+from studio.sendto import main_place
 from tabs.kit.i18n import language
 from tabs.kit.receiver import Receiver
 from tabs.kit.runbar import QUIET
@@ -45,15 +46,11 @@ def wire_sending(source: gr.HTML, page: Any) -> None:
         def work() -> list[Any]:
             owner = owner_of(request)
             recalled = studio.recall(str(event.file), owner)
-            given = recalled.values.get(main_medium(recalled.task))
+            main = main_place(recalled.task)
+            given = first_medium(main, recalled.values.get(main.name if main else ""))
             return deliver(recalled.task, studio.library.get(given, owner) if given else None, recalled.values)
 
         return told(request, work)
 
     source.send_file(send, None, outputs, **QUIET)
     source.load_settings(load, None, outputs, **QUIET)
-
-
-def main_medium(task: str) -> str:
-    """The flat name of the setting that says what a task works on."""
-    return next((field.name for field in flatten(tasks()[task].request) if field.media), "")

@@ -11,8 +11,9 @@ import gradio as gr
 from studio.asset import Asset
 from studio.errors import StudioError
 from studio.jobs import Job
+from studio.media import first_medium
 from studio.owners import owner_of
-from studio.tasks import flatten, tasks
+from studio.sendto import main_place
 from studio.views import job_view
 from tabs.kit.i18n import language, say
 from tabs.kit.runbar import QUIET
@@ -138,12 +139,11 @@ def _moment(seconds: float | None) -> str:
 
 def _source(job: Job) -> str:
     """The id of what the job works on: its task's main medium."""
-    if job.task not in tasks():
-        return ""
+    main = main_place(job.task)
     value: Any = job.request
-    for step in next((field.path for field in flatten(tasks()[job.task].request) if field.media), ()):
+    for step in main.path if main else ():
         value = value.get(step) if isinstance(value, Mapping) else None
-    return str(value or "")
+    return first_medium(main, value)
 
 
 def _result(job: Job) -> str:
