@@ -1,7 +1,8 @@
 """The library: every file that came in or was made, with where it came from; each owner sees only their own.
 
-A file lies in a folder of its own, ``<first two letters>/<id>/``, beside its thumbnail. It is whole before the database
-names it; a folder that the database doesn't name is rubbish, and the janitor's.
+A file lies in a folder of its own, ``<first two letters>/<id>/<id>.<ending>``, beside its thumbnail; so its name tells
+which one it is where an engine complains of it. It is whole before the database names it; a folder that the database
+doesn't name is rubbish, and the janitor's.
 """
 
 import os
@@ -58,7 +59,7 @@ class Library:
         shown = clean_name(name)
         facts = look_at_own(file, shown)
         asset_id, folder = self._room()
-        target = folder / f"file{facts.suffix}"
+        target = folder / f"{asset_id}{facts.suffix}"
         try:
             sync(file)
             shutil.move(file, target)
@@ -197,7 +198,7 @@ class Library:
 
     def _take_in(self, file: Path, owner: str, shown: str, facts: Facts, digest: str) -> Asset:
         asset_id, folder = self._room()
-        target = folder / f"file{facts.suffix}"
+        target = folder / f"{asset_id}{facts.suffix}"
         try:
             shutil.copyfile(file, target)
             sync(target)
