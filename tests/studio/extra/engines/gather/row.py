@@ -1,11 +1,11 @@
 """One row of small pictures; tells whose each is, and how red."""
 
 from PIL import Image, UnidentifiedImageError
+from studio.tasks.gather import GatherRequest, GatherResult
 
 from studio.engine import Engine
 from studio.errors import BadInput
 from studio.run import Run
-from studio.tasks.gather import GatherRequest, GatherResult
 
 ENGINE = Engine(task="gather", name="row", rank=1)
 
