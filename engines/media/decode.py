@@ -52,6 +52,7 @@ class Decoder:
         rate = self._stream.average_rate or self._stream.guessed_rate or 25
         self._usual = max(1, round(1 / (rate * self.time_base)))
         self._films: dict[tuple[Colour, Turn], Film] = {}
+        self._turns: dict[int, Turn] = {}
         self._convert = Converter()
         self._now: tuple[int, int, av.VideoFrame] | None = None
         self.cut_short = False
@@ -92,7 +93,11 @@ class Decoder:
         self._used = False
 
     def _film(self, picture: av.VideoFrame) -> Film:
-        colour, turn = colour_of(picture), turn_of(picture)
+        if (
+            picture.rotation not in self._turns
+        ):  # a look at its side data ties a picture into a cycle, and keeps it in memory
+            self._turns[picture.rotation] = turn_of(picture)
+        colour, turn = colour_of(picture), self._turns[picture.rotation]
         if (colour, turn) not in self._films:
             mapped = ToneMap(colour) if colour.hdr else None
             shown = SRGB_VIDEO if mapped else colour

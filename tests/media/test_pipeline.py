@@ -1,5 +1,6 @@
 """The video pipeline on real clips of every shape: nothing about time, sound or picture may change on the way."""
 
+import gc
 import hashlib
 import struct
 import threading
@@ -39,6 +40,22 @@ def test_rate_count_and_sync_are_kept(tmp_path: Path, fps):
     dark = [frame.mean() for frame in decoded(target)]
     assert times_of(target)[int(np.argmin(dark))] == source_flash
     assert abs(flash_and_click(target)[1] - source_click) <= 1 / fps
+
+
+def test_pictures_leave_memory_as_soon_as_they_are_written(tmp_path: Path):
+    source = make_clip(tmp_path / "in.mp4", frames=60)
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        transform(source, tmp_path / "out.mp4", [Map(invert)], Steps(tmp_path / "job"))
+        gc.collect()
+        kept = [item for item in gc.garbage if isinstance(item, av.VideoFrame)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert len(kept) <= 3, "pictures wait in cycles for the garbage collector"
 
 
 def test_untouched_sound_packets(tmp_path: Path):
