@@ -1,6 +1,7 @@
 """The light on a face in a picture: its skin seen from far, without eyes, brows, lips and what isn't skin."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ Floats = NDArray[np.float32]
 SIDE = 112
 REACH = 0.1
 LIT = (0.2, 0.9)
-SHADE, SHINE = (0.5, 0.9), (0.4, 0.8)
+SHADE, SHINE = (0.8, 1.3), (0.4, 0.8)
 
 
 @dataclass(frozen=True)
@@ -59,15 +60,13 @@ def _spread(values: Floats, weight: Floats, face: Floats, sigma: float) -> Float
     far = cv2.GaussianBlur(stack, (0, 0), max(3 * sigma, 0.5))
     total = stack.sum(axis=(0, 1), dtype=np.float64)
     if total[3] < 1:
-        total = (
-            np.append(values[face > 0].sum(axis=0), (face > 0).sum())
-            if (face > 0).any()
-            else np.append(values.sum((0, 1)), weight.size)
-        )
+        held = values[face > 0] if (face > 0).any() else values.reshape(-1, 3)
+        total = np.append(held.mean(axis=0), 1)
     middle = (total / total[3]).astype(np.float32)
     joined = near + np.float32(0.03) * far + np.float32(1e-3) * middle
     return (joined[..., :3] / joined[..., 3:]).astype(np.float32)
 
 
+@cache
 def _regions() -> Floats:
     return np.dstack([whole(), features(), cheeks().astype(np.float32)])

@@ -10,7 +10,7 @@ from engines.vision.faces.skin import FLOOR
 Floats = NDArray[np.float32]
 
 SURE = 0.5
-DARK, LIGHT = (0.5, 0.8), (0.5, 0.9)
+DARK, LIGHT = (0.7, 1.1), (0.5, 0.9)
 CHROMA = (0.06, 0.1)
 
 

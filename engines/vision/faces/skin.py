@@ -13,6 +13,7 @@ FLOOR = 0.03
 LEAST_SPREAD = 0.02
 NEAR, FAR = 2.5, 5.0
 GREY = 0.5
+PALE_TO_RICH = (0.3, 1.4)
 FEW = 8
 
 
@@ -26,6 +27,11 @@ class Tone:
     spread: float
     low: float
     high: float
+
+    @property
+    def chroma(self) -> float:
+        """How far the colour is from grey."""
+        return float(np.hypot(self.cr - GREY, self.cb - GREY))
 
 
 def ycc(rgb: NDArray[np.uint8] | Floats) -> Floats:
@@ -53,28 +59,31 @@ def tone_of(samples: Floats, low: float, high: float) -> Tone:
     lit = samples[(samples[:, 0] >= least) & (samples[:, 0] <= most)]
     middle = np.median(lit, axis=0)
     spread = 1.4826 * float(np.median(np.abs(lit[:, 1:] - middle[1:])))
-    return Tone(*(float(value) for value in middle), max(spread, LEAST_SPREAD), float(least), float(most))
+    luma, cr, cb = (float(value) for value in np.median(lit, axis=0))
+    return Tone(luma, cr, cb, max(spread, LEAST_SPREAD), float(least), float(most))
 
 
 def likeness(values: Floats, tone: Tone, shade: tuple[float, float], shine: tuple[float, float]) -> Floats:
     """How far places may be skin of ``tone``, float32 of 0..1. ``values`` float32 HxWx3 (Y, Cr, Cb).
 
     ``shade``: how much darker than the tone's range, as a natural logarithm, is surely skin and surely none; ``shine`` the same
-    for lighter.
+    for lighter. A paler or richer colour of the same hue is skin too: shade and shine make it so.
     """
     luma = np.maximum(values[..., 0], 0) + np.float32(FLOOR)
     dark = falling(np.log(np.float32(tone.low + FLOOR) / luma), *shade)
     light = falling(np.log(luma / np.float32(tone.high + FLOOR)), *shine)
-    tint = tinted(luma / np.float32(tone.luma + FLOOR))
-    red = values[..., 1] - GREY - np.float32(tone.cr - GREY) * tint
-    blue = values[..., 2] - GREY - np.float32(tone.cb - GREY) * tint
+    own_red, own_blue = np.float32(tone.cr - GREY), np.float32(tone.cb - GREY)
+    red, blue = values[..., 1] - np.float32(GREY), values[..., 2] - np.float32(GREY)
+    along = (red * own_red + blue * own_blue) / np.float32(max(tone.chroma**2, LEAST_SPREAD**2))
+    along = np.clip(along, *PALE_TO_RICH)
+    red, blue = red - own_red * along, blue - own_blue * along
     away = np.sqrt(red * red + blue * blue) / np.float32(tone.spread)
     return (dark * light * falling(away, NEAR, FAR)).astype(np.float32)
 
 
 def tinted(ratio: Floats) -> Floats:
     """How much of a skin's chroma is left where its luma is ``ratio`` times as high: shade takes colour away with light."""
-    return np.sqrt(np.clip(ratio, 0.1, 1.3)).astype(np.float32)
+    return np.clip(ratio, 0.1, 1.2)
 
 
 def falling(values: Floats, full: float, none: float) -> Floats:

@@ -24,6 +24,7 @@ DEEP = (0.8, 1.2)
 LOCAL = (0.25, 0.45)
 UNEVEN = (0.25, 0.45)
 FRAME, LINE = 17, (0.2, 0.35)
+RELIEF, STEEPEST = 0.3, 0.7
 MOST, MOST_CHROMA = 1.6, 0.15
 EVEN = 0.75
 STEPS = 8
@@ -34,12 +35,14 @@ class Skin:
     """One view of a face without its light, on the flat map.
 
     ``own`` float32 hxwx3: the logarithm of luma over that of the skin around, and the differences of Cr and Cb from it (0..1);
-    ``trust`` float32 hxw: how far the view shows it, 0..1; ``turn`` the head's, -1..1.
+    ``trust`` float32 hxw: how far the view shows it, 0..1; ``turn`` the head's, -1..1;
+    ``chroma`` how far the skin's colour is from grey.
     """
 
     own: Floats
     trust: Floats
     turn: float
+    chroma: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Source:
         made = Texture(
             one.own + (other.own - one.own) * part if share else one.own,
             one.trust + (other.trust - one.trust) * part if share else one.trust,
+            one.chroma + (other.chroma - one.chroma) * float(part),
         )
         self._made[first, share] = made
         return made
@@ -78,10 +82,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Texture:
-    """A ``Skin`` ready to be laid on: ``own`` float32 hxwx3, ``trust`` float32 hxw."""
+    """A ``Skin`` ready to be laid on: ``own`` float32 hxwx3, ``trust`` float32 hxw; ``chroma`` of its skin."""
 
     own: Floats
     trust: Floats
+    chroma: float
 
     def level(self, size: float) -> Floats:
         """Luma's ratio, Cr, Cb and trust, float32 hxwx4, for a face of ``size`` pixels: halved until it has at most twice as many."""
@@ -118,10 +123,11 @@ def _view(picture: Bytes, face: Face) -> Skin:
     inner, free = core(), features()
     alike = np.maximum(alike * _plain(own[..., 0], LOCAL), inner * likeness(values, tone, DEEP, SHINE))
     alike *= _unshaded(own[..., 0], sheet.seen)
-    alike = np.minimum(alike, _without_frames(own[..., 0]))
+    plain = _without_frames(own[..., 0])
+    alike = np.minimum(alike, plain)
     trust = np.maximum(_settled(alike), free * _unshaded(own[..., 0], sheet.seen))
     own = _own(values, _around(values, alike * sheet.seen * (1 - free)))
-    return Skin(own, (trust * sheet.seen).astype(np.float32), face.turn)
+    return Skin(own, (trust * sheet.seen).astype(np.float32), face.turn, tone.chroma)
 
 
 def _own(values: Floats, around: Floats) -> Floats:
@@ -149,13 +155,15 @@ def _without_frames(stops: Floats) -> Floats:
     """0 on thin dark lines away from eyes, brows, lips and nostrils: glasses, strands of hair."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (FRAME, FRAME))
     line = cv2.morphologyEx(cv2.GaussianBlur(stops, (0, 0), 1), cv2.MORPH_BLACKHAT, kernel)
-    return np.maximum(falling(line, *LINE), features())
+    return np.maximum(falling(line, *LINE), features(1, 1.5))
 
 
 def _settled(alike: Floats) -> Floats:
     """Without specks of either kind, drawn in from what isn't skin, soft."""
     ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     closed = cv2.morphologyEx(alike, cv2.MORPH_CLOSE, ellipse)
+    islands = cv2.morphologyEx(closed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (31, 31)))
+    closed = islands + (closed - islands) * core()
     return cv2.GaussianBlur(cv2.erode(closed, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))), (0, 0), 4)
 
 
@@ -184,10 +192,19 @@ def _filled(view: Skin, others: Sequence[Skin]) -> Skin:
     weight = trust[..., None] + np.float32(0.02)
     back = weight[:, ::-1]
     even = (broad * weight + broad[:, ::-1] * back) / (weight + back)
-    own = own + (even - broad) * (EVEN * (1 - features()))[..., None]
+    even = broad + (even - broad) * np.float32(EVEN)
+    even[..., 0] = _gentle(even[..., 0])
+    own = own + (even - broad) * (1 - features())[..., None]
     own, trust = _joined(own, trust, own[:, ::-1], 0.9 * trust[:, ::-1])
     smooth = _drawn_out(own, trust)
-    return Skin((smooth + (own - smooth) * trust[..., None]).astype(np.float32), trust, view.turn)
+    return Skin((smooth + (own - smooth) * trust[..., None]).astype(np.float32), trust, view.turn, view.chroma)
+
+
+def _gentle(stops: Floats) -> Floats:
+    """Light and shade of the face's relief, held below what only a lamp from the side makes."""
+    over = np.maximum(np.abs(stops) - np.float32(RELIEF), 0)
+    room = np.float32(STEEPEST - RELIEF)
+    return np.sign(stops) * (np.minimum(np.abs(stops), np.float32(RELIEF)) + room * np.tanh(over / room))
 
 
 def _joined(own: Floats, trust: Floats, other: Floats, other_trust: Floats) -> tuple[Floats, Floats]:
@@ -202,4 +219,4 @@ def _drawn_out(own: Floats, trust: Floats) -> Floats:
     """The trusted part's surroundings, so that a gap gets what lies around it; plain skin (0) far from all."""
     weight = (trust * whole())[..., None]
     sums = cv2.GaussianBlur(np.dstack([own * weight, weight]), (0, 0), WIDTH / 40)
-    return sums[..., :3] / (sums[..., 3:] + np.float32(0.05))
+    return sums[..., :3] / (sums[..., 3:] + np.float32(0.15))

@@ -23,7 +23,8 @@ TURN_FROM, TURN_TO = 0.55, 0.8
 BEYOND = 0.35
 SILHOUETTE = (0.02, 0.2)
 SHIFT = 4
-SHUT, OPEN = 0.012, 0.03
+LEAST_CHROMA, MOST_VIVID = 0.03, 1.2
+SHUT, OPEN = 0.006, 0.014
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,10 @@ class Patch:
     alpha: Floats
 
 
-def swap(
-    picture: Bytes, face: Face, source: Source, *, strength: float = 1.0, light: float = 1.0, colour: float = 1.0
-) -> Patch | None:
+def swap(picture: Bytes, face: Face, source: Source, *, strength: float = 1.0) -> Patch | None:
     """The patch that gives a face in ``picture`` (uint8 HxWx3) the source's; None where there is nothing to see.
 
-    ``strength`` 0..1 is its opacity; ``light`` and ``colour`` 0..1: how far brightness and tint of the face's own skin are kept.
+    ``strength`` 0..1 is its opacity.
     """
     box = _box(face, picture.shape)
     share = strength * _within_reach(face.turn, source)
@@ -90,7 +89,8 @@ def openings(points: Floats, height: int, width: int) -> Floats:
 def _laid(view: Bytes, points: Floats, shown: Floats, source: Source, turn: float) -> tuple[Bytes, Floats]:
     height, width = view.shape[:2]
     flat = flat_points()
-    skin = source.texture(turn).level(float(np.ptp(points, axis=0).max()))
+    texture = source.texture(turn)
+    skin = texture.level(float(np.ptp(points, axis=0).max()))
     ratio = np.float32(skin.shape[1] / source.skins[0].trust.shape[1])
     values = np.concatenate([(flat + np.float32(0.5)) * ratio - np.float32(0.5), shown[:, None]], axis=1)
     places = fill(layout().triangles, points[: len(flat)], values.astype(np.float32), height, width)
@@ -98,9 +98,12 @@ def _laid(view: Bytes, points: Floats, shown: Floats, source: Source, turn: floa
     maps = np.nan_to_num(places[..., :2], nan=-9)
     own = cv2.remap(skin, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     light = light_of(view, points[: len(flat)])
+    vivid = np.float32(min(light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID))
     out = cv2.resize(light.around, (width, height), interpolation=cv2.INTER_LINEAR)
     out[..., 0] = (out[..., 0] + np.float32(FLOOR)) * own[..., 0] - np.float32(FLOOR)
-    out[..., 1:] = (out[..., 1:] - np.float32(GREY)) * tinted(own[..., 0])[..., None] + own[..., 1:3] + np.float32(GREY)
+    out[..., 1:] = (
+        (out[..., 1:] - np.float32(GREY)) * tinted(own[..., 0])[..., None] + own[..., 1:3] * vivid + np.float32(GREY)
+    )
     alpha = own[..., 3] * seen * (1 - openings(points, height, width))
     alpha *= 1 - cv2.resize(in_front(light), (width, height), interpolation=cv2.INTER_LINEAR)
     return rgb_of(out), np.clip(alpha, 0, 1)

@@ -89,14 +89,14 @@ def edge() -> Floats:
 
 
 @cache
-def features() -> Floats:
-    """1 over eyes, brows, lips and nostrils with what is close around them, soft, float32 hxw."""
+def features(reach: int = 4, softness: float = 3) -> Floats:
+    """1 over eyes, brows, lips and nostrils with ``reach`` pixels around them, soft, float32 hxw."""
     found = np.zeros(map_size(), np.uint8)
     rings = (RIGHT_EYE_RING, RIGHT_BROW, LEFT_EYE_RING, LEFT_BROW, OUTER_LIPS, NOSTRILS)
     for ring in rings:
         cv2.fillConvexPoly(found, cv2.convexHull(np.rint(flat_points()[list(ring)]).astype(np.int32)), 1)
-    found = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
-    return cv2.GaussianBlur(found.astype(np.float32), (0, 0), 3)
+    found = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    return cv2.GaussianBlur(found.astype(np.float32), (0, 0), softness)
 
 
 @cache
