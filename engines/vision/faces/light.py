@@ -16,6 +16,7 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SIDE = 112
+OFF = -9.0
 REACH = 0.1
 LIT = (0.2, 0.9)
 SHADE, SHINE = (0.8, 1.3), (0.4, 0.8)
@@ -41,10 +42,8 @@ def light_of(view: Bytes, points: Floats) -> Light:
     height, width = (max(round(length * scale), 1) for length in view.shape[:2])
     small = ycc(cv2.resize(view, (width, height), interpolation=cv2.INTER_AREA))
     factor = np.array([width / view.shape[1], height / view.shape[0]], np.float32)
-    places = np.nan_to_num(
-        fill(layout().triangles, (points + np.float32(0.5)) * factor - np.float32(0.5), flat_points(), height, width),
-        nan=-9,
-    )
+    corners = (points + np.float32(0.5)) * factor - np.float32(0.5)
+    places = fill(layout().triangles, corners, flat_points(), height, width, OFF)
     regions = cv2.remap(_regions(), places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     face, feature, cheek = regions[..., 0], regions[..., 1], regions[..., 2]
     tone = tone_of(small[cheek > 0.5], *LIT)
@@ -56,8 +55,11 @@ def light_of(view: Bytes, points: Floats) -> Light:
 def _spread(values: Floats, weight: Floats, face: Floats, sigma: float) -> Floats:
     """Weighted mean of the surroundings; where there is little weight near, that of the farther ones, and of the whole face."""
     stack = np.dstack([values * weight[..., None], weight])
-    near = cv2.GaussianBlur(stack, (0, 0), max(sigma, 0.5))
-    far = cv2.GaussianBlur(stack, (0, 0), max(3 * sigma, 0.5))
+    height, width = weight.shape
+    half = cv2.resize(stack, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
+    eighth = cv2.resize(half, ((width + 7) // 8, (height + 7) // 8), interpolation=cv2.INTER_AREA)
+    near = cv2.resize(cv2.GaussianBlur(half, (0, 0), max(sigma / 2, 0.5)), (width, height))
+    far = cv2.resize(cv2.GaussianBlur(eighth, (0, 0), max(3 * sigma / 8, 0.5)), (width, height))
     total = stack.sum(axis=(0, 1), dtype=np.float64)
     if total[3] < 1:
         held = values[face > 0] if (face > 0).any() else values.reshape(-1, 3)

@@ -8,14 +8,16 @@ Floats = NDArray[np.float32]
 SMALLEST = 1e-6
 
 
-def fill(triangles: NDArray[np.int32], corners: Floats, values: Floats, height: int, width: int) -> Floats:
+def fill(
+    triangles: NDArray[np.int32], corners: Floats, values: Floats, height: int, width: int, empty: float = np.nan
+) -> Floats:
     """A picture of ``values`` between the corners of triangles.
 
     ``triangles`` int32 Tx3 index ``corners`` float32 Nx2 (x, y in pixels of the result) and ``values`` float32 NxC. Triangles
     that come later lie on top; those that show their back are left out.
-    Returns float32 height x width x C, NaN where no triangle is.
+    Returns float32 height x width x C, ``empty`` where no triangle is.
     """
-    out = np.full((height, width, values.shape[1]), np.nan, np.float32)
+    out = np.full((height, width, values.shape[1]), empty, np.float32)
     _fill(triangles, corners, values, out)
     return out
 

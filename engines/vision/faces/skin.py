@@ -41,12 +41,6 @@ def ycc(rgb: NDArray[np.uint8] | Floats) -> Floats:
     return cv2.cvtColor(scaled, cv2.COLOR_RGB2YCrCb)  # type: ignore[return-value]
 
 
-def rgb_of(values: Floats) -> Bytes:
-    """RGB uint8 of Y, Cr and Cb (float32, 0..1)."""
-    back = cv2.cvtColor(values, cv2.COLOR_YCrCb2RGB)
-    return cv2.convertScaleAbs(np.clip(back, 0, 1), alpha=255)
-
-
 def tone_of(samples: Floats, low: float, high: float) -> Tone:
     """The skin's colour from places that should be skin, float32 Nx3 (Y, Cr, Cb).
 

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.vision.faces.compose import composed
 from engines.vision.faces.face import Face
 from engines.vision.faces.layout import INNER_LIPS, LEFT_EYE_RING, RIGHT_EYE_RING, layout
 from engines.vision.faces.light import light_of
 from engines.vision.faces.occlude import in_front
 from engines.vision.faces.raster import fill
-from engines.vision.faces.skin import FLOOR, GREY, rgb_of, tinted
 from engines.vision.faces.source import Source
 from engines.vision.faces.texture import facing, flat_points
 
@@ -23,6 +23,7 @@ TURN_FROM, TURN_TO = 0.55, 0.8
 BEYOND = 0.35
 SILHOUETTE = (0.02, 0.2)
 SHIFT = 4
+OFF = -9.0
 LEAST_CHROMA, MOST_VIVID = 0.03, 1.2
 SHUT, OPEN = 0.006, 0.014
 
@@ -93,20 +94,17 @@ def _laid(view: Bytes, points: Floats, shown: Floats, source: Source, turn: floa
     skin = texture.level(float(np.ptp(points, axis=0).max()))
     ratio = np.float32(skin.shape[1] / source.skins[0].trust.shape[1])
     values = np.concatenate([(flat + np.float32(0.5)) * ratio - np.float32(0.5), shown[:, None]], axis=1)
-    places = fill(layout().triangles, points[: len(flat)], values.astype(np.float32), height, width)
-    seen = np.nan_to_num(places[..., 2])
-    maps = np.nan_to_num(places[..., :2], nan=-9)
-    own = cv2.remap(skin, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    places = fill(layout().triangles, points[: len(flat)], values.astype(np.float32), height, width, OFF)
+    own = cv2.remap(skin, places[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     light = light_of(view, points[: len(flat)])
-    vivid = np.float32(min(light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID))
-    out = cv2.resize(light.around, (width, height), interpolation=cv2.INTER_LINEAR)
-    out[..., 0] = (out[..., 0] + np.float32(FLOOR)) * own[..., 0] - np.float32(FLOOR)
-    out[..., 1:] = (
-        (out[..., 1:] - np.float32(GREY)) * tinted(own[..., 0])[..., None] + own[..., 1:3] * vivid + np.float32(GREY)
-    )
-    alpha = own[..., 3] * seen * (1 - openings(points, height, width))
-    alpha *= 1 - cv2.resize(in_front(light), (width, height), interpolation=cv2.INTER_LINEAR)
-    return rgb_of(out), np.clip(alpha, 0, 1)
+    vivid = min(light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID)
+    cover = cv2.multiply(places[..., 2], cv2.subtract(1, openings(points, height, width)))
+    free = np.float32(1) - in_front(light)
+    cover = cv2.multiply(cover, cv2.resize(free, (width, height), interpolation=cv2.INTER_LINEAR))
+    around = cv2.resize(light.around, (width, height), interpolation=cv2.INTER_LINEAR)
+    rgb, alpha = np.zeros((height, width, 3), np.uint8), np.empty((height, width), np.float32)
+    composed(own, around, cover, vivid, rgb, alpha)
+    return rgb, alpha
 
 
 def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
