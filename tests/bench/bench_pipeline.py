@@ -6,6 +6,7 @@ Run as ``python -m tests.bench.bench_pipeline``, on Linux.
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import av
@@ -14,7 +15,7 @@ from engines.media.flow_control import Map
 from engines.media.formats import ENCODER_THREADS, VideoOptions, recipe
 from engines.media.pipeline import transform
 from tests.bench.clips import clip_720p
-from tests.bench.timing import rate
+from tests.bench.timing import rate, rates
 from tests.media.clips import make_clip
 from tests.media.steps import Steps
 
@@ -97,10 +98,12 @@ def main() -> None:
     source = clip_720p()
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "out.mp4"
-        ours = rate(lambda: identity(source, target), REPEATS)
+        routes = {"bare loop": bare_loop, "moviepy loop": moviepy_loop}
+        works = [partial(route, source, target) for route in (identity, *routes.values())]
+        ours, *speeds = rates(works, REPEATS)
+        speeds.append(rate(lambda: png_folder(source, target), 1))
         sys.stdout.write(f"{source.name}\nidentity pipeline {ours:7.1f} frames/s\n")
-        for name, peer in (("bare loop", bare_loop), ("PNG folder", png_folder), ("moviepy loop", moviepy_loop)):
-            speed = rate(lambda peer=peer: peer(source, target), REPEATS)  # type: ignore[misc]
+        for name, speed in zip((*routes, "PNG folder"), speeds, strict=True):
             sys.stdout.write(f"{name:<17} {speed:7.1f} frames/s   ours is {ours / speed:.2f}x\n")
         short = make_clip(
             Path(folder) / "short.mp4", fps=MEMORY_FPS, frames=30 * MEMORY_FPS, size=(640, 360), sound=["stereo"]
