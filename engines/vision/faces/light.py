@@ -25,13 +25,15 @@ SHADE, SHINE = (0.8, 1.3), (0.4, 0.8)
 @dataclass(frozen=True)
 class Light:
     """A small view of the face. ``values`` float32 hxwx3 (Y, Cr, Cb of the picture), ``around`` the same: the light on the skin;
-    ``skin`` float32 hxw: how far each place is skin, 0..1; ``plain`` float32 hxw: 1 on the face away from eyes, brows and lips.
+    ``skin`` float32 hxw: how far each place is skin, 0..1; ``plain`` float32 hxw: 1 on the face away from eyes, brows and lips;
+    ``places`` float32 hxwx2: where each place lies on the flat map, in its pixels, far outside it around the face.
     """
 
     values: Floats
     around: Floats
     skin: Floats
     plain: Floats
+    places: Floats
     tone: Tone
 
 
@@ -49,7 +51,7 @@ def light_of(view: Bytes, points: Floats) -> Light:
     tone = tone_of(small[cheek > 0.5], *LIT)
     plain = face * (1 - feature)
     skin = likeness(small, tone, SHADE, SHINE)
-    return Light(small, _spread(small, plain * skin, face, REACH * scale * extent), skin, plain, tone)
+    return Light(small, _spread(small, plain * skin, face, REACH * scale * extent), skin, plain, places, tone)
 
 
 def _spread(values: Floats, weight: Floats, face: Floats, sigma: float) -> Floats:

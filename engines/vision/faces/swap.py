@@ -9,19 +9,14 @@ from numpy.typing import NDArray
 from engines.vision.faces.compose import composed
 from engines.vision.faces.face import Face
 from engines.vision.faces.layout import INNER_LIPS, LEFT_EYE_RING, RIGHT_EYE_RING, layout
-from engines.vision.faces.light import light_of
-from engines.vision.faces.occlude import in_front
 from engines.vision.faces.raster import fill
+from engines.vision.faces.reading import Reading, measured
 from engines.vision.faces.source import Source
-from engines.vision.faces.texture import facing, flat_points
+from engines.vision.faces.texture import flat_points
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SMALLEST, LARGEST = 12, 640
-TURN_FROM, TURN_TO = 0.55, 0.8
-BEYOND = 0.35
-SILHOUETTE = (0.02, 0.2)
 SHIFT = 4
 OFF = -9.0
 LEAST_CHROMA, MOST_VIVID = 0.03, 1.2
@@ -41,26 +36,22 @@ class Patch:
 def swap(picture: Bytes, face: Face, source: Source, *, strength: float = 1.0) -> Patch | None:
     """The patch that gives a face in ``picture`` (uint8 HxWx3) the source's; None where there is nothing to see.
 
-    ``strength`` 0..1 is its opacity.
+    ``strength`` 0..1 is its opacity. In a film ``measured``, ``Steady`` and ``patch_of`` do the same with less flicker.
     """
-    box = _box(face, picture.shape)
-    share = strength * _within_reach(face.turn, source)
-    if box is None or share <= 0:
+    return patch_of(measured(picture, face, source), source, strength=strength)
+
+
+def patch_of(reading: Reading | None, source: Source, *, strength: float = 1.0) -> Patch | None:
+    """The patch for a face as it was measured, and smoothed in a film; None where there is nothing to see."""
+    if reading is None or strength * reading.within <= 0:
         return None
-    left, top, right, bottom = box
-    points = face.points[:, :2] - np.array([left, top], np.float32)
-    view = picture[top:bottom, left:right]
-    scale = min(1.0, LARGEST / max(view.shape[:2]))
-    if scale < 1:
-        small = cv2.resize(view, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        factor = np.array([small.shape[1] / view.shape[1], small.shape[0] / view.shape[0]], np.float32)
-        rgb, alpha = _laid(small, points * factor, facing(face, *SILHOUETTE), source, face.turn)
-        size = (right - left, bottom - top)
-        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC)
-        alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)
-    else:
-        rgb, alpha = _laid(np.ascontiguousarray(view), points, facing(face, *SILHOUETTE), source, face.turn)
-    return Patch(left, top, rgb, alpha * np.float32(share))
+    rgb, alpha = _made(reading, source)
+    left, top, right, bottom = reading.box
+    size = right - left, bottom - top
+    if size != (alpha.shape[1], alpha.shape[0]):
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+        alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    return Patch(left, top, rgb, alpha * np.float32(strength * reading.within))
 
 
 def laid(picture: Bytes, patch: Patch | None) -> Bytes:
@@ -87,37 +78,20 @@ def openings(points: Floats, height: int, width: int) -> Floats:
     return cv2.GaussianBlur(holes, (0, 0), softness).astype(np.float32) / 255
 
 
-def _laid(view: Bytes, points: Floats, shown: Floats, source: Source, turn: float) -> tuple[Bytes, Floats]:
-    height, width = view.shape[:2]
-    flat = flat_points()
-    texture = source.texture(turn)
+def _made(reading: Reading, source: Source) -> tuple[Bytes, Floats]:
+    height, width = reading.shape
+    points, flat = reading.points, flat_points()
+    texture = source.texture(reading.turn)
     skin = texture.level(float(np.ptp(points, axis=0).max()))
     ratio = np.float32(skin.shape[1] / source.skins[0].trust.shape[1])
-    values = np.concatenate([(flat + np.float32(0.5)) * ratio - np.float32(0.5), shown[:, None]], axis=1)
+    values = np.concatenate([(flat + np.float32(0.5)) * ratio - np.float32(0.5), reading.shown[:, None]], axis=1)
     places = fill(layout().triangles, points[: len(flat)], values.astype(np.float32), height, width, OFF)
     own = cv2.remap(skin, places[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    light = light_of(view, points[: len(flat)])
-    vivid = min(light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID)
+    vivid = min(reading.light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID)
     cover = cv2.multiply(places[..., 2], cv2.subtract(1, openings(points, height, width)))
-    free = np.float32(1) - in_front(light)
+    free = np.float32(1) - reading.front
     cover = cv2.multiply(cover, cv2.resize(free, (width, height), interpolation=cv2.INTER_LINEAR))
-    around = cv2.resize(light.around, (width, height), interpolation=cv2.INTER_LINEAR)
+    around = cv2.resize(reading.light.around, (width, height), interpolation=cv2.INTER_LINEAR)
     rgb, alpha = np.zeros((height, width, 3), np.uint8), np.empty((height, width), np.float32)
     composed(own, around, cover, vivid, rgb, alpha)
     return rgb, alpha
-
-
-def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
-    """The part of the picture that the face covers (left, top, right, bottom); None where that is too little."""
-    left, top, right, bottom = face.box
-    if not np.isfinite(face.points).all() or face.size < SMALLEST:
-        return None
-    box = max(int(left) - 2, 0), max(int(top) - 2, 0), min(int(right) + 3, shape[1]), min(int(bottom) + 3, shape[0])
-    return box if box[2] - box[0] > SMALLEST // 2 and box[3] - box[1] > SMALLEST // 2 else None
-
-
-def _within_reach(turn: float, source: Source) -> float:
-    """1 for heads turned as far as the source can be shown, 0 for profiles beyond it."""
-    farthest = max(abs(edge) for edge in source.reach) + BEYOND
-    start, end = max(TURN_FROM, farthest - (TURN_TO - TURN_FROM)), max(TURN_TO, farthest)
-    return float(np.clip((end - abs(turn)) / (end - start), 0, 1))
