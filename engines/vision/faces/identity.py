@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.vision.faces.align import similarity
 from engines.vision.faces.cut import cut
 from engines.vision.faces.face import Face
 from engines.vision.faces.lent import Lent
@@ -51,17 +52,6 @@ def chip(rgb: Bytes, face: Face) -> Bytes:
     there = face.points[list(CORNERS), :2].astype(np.float64)
     forth = similarity(there, TEMPLATE * CHIP)
     return cut(rgb, forth, int(CHIP), border=cv2.BORDER_REPLICATE)
-
-
-def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The turn, scale and shift, 2x3, that brings points Nx2 nearest to others by least squares (Umeyama 1991)."""
-    a, b = source - source.mean(0), target - target.mean(0)
-    power = float((a * a).sum()) or 1.0
-    cos = float((a * b).sum()) / power
-    sin = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / power
-    turn = np.array([[cos, -sin], [sin, cos]])
-    shift = target.mean(0) - turn @ source.mean(0)
-    return np.hstack([turn, shift[:, None]])
 
 
 def distance(a: Embedding, b: Embedding) -> float:

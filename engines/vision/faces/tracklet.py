@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.arrays import Bytes, Floats
+from engines.vision.faces.align import similarity
 from engines.vision.faces.euro import OneEuro
 from engines.vision.faces.face import Face, inside
-from engines.vision.faces.identity import Embedding, chip, similarity
+from engines.vision.faces.identity import Embedding, chip
 from engines.vision.look import State
 
 VIEWS = 5
