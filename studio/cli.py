@@ -116,12 +116,15 @@ def _shared(lang: str) -> Parser:
 
 def _add_task(verbs: Any, task: Task, shared: Parser, lang: str) -> None:
     about = task_text(task, lang)
-    verb = verbs.add_parser(task.name, parents=[shared], help=_percent(about), description=_percent(about))
+    name = task.name.replace("_", "-")
+    verb = verbs.add_parser(name, parents=[shared], help=_percent(about), description=_percent(about))
     verb.set_defaults(command="work", task=task.name)
     verb.add_argument("-o", "--output", metavar="FILE", help=text("cli.output", lang))
     verb.add_argument("--preset", metavar="NAME", help=text("cli.preset", lang))
     verb.add_argument("--json", action="store_true", help=text("cli.json", lang))
     verb.add_argument("--quiet", action="store_true", help=text("cli.quiet", lang))
+    if task.rights:
+        verb.add_argument("--confirm-rights", action="store_true", help=text("cli.confirm_rights", lang))
     for option in options(task.name).values():
         _add_option(verb, task.name, option, lang)
 

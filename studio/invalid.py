@@ -26,7 +26,10 @@ class BadSetting(BadInput):
 
 
 def refusal(task: str, error: ValidationError) -> BadInput:
-    """The error to raise for the first mistake that pydantic found in a task's request."""
+    """The error to raise for the first mistake that pydantic found in a task's request.
+
+    A rule of the whole request may say what is wrong by the key of its text.
+    """
     first = error.errors(include_url=False)[0]
     path = tuple(str(part) for part in first["loc"])
     known = options(task)
@@ -34,6 +37,8 @@ def refusal(task: str, error: ValidationError) -> BadInput:
         return BadInput("face.no_field", field=".".join(path), closest=closest("_".join(path), known))
     option = next((item for item in known.values() if path[: len(item.field.path)] == item.field.path), None)
     problem = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    if option is None and has_text(f"error.{problem}", "en"):
+        return BadInput(problem)
     if option is None:
         return BadInput("job.rule", problem=problem)
     key, params = _told(option, first, problem)

@@ -190,8 +190,9 @@ def json_schema(task: str) -> dict[str, Any]:
 
 
 def example(task: str) -> dict[str, Any]:
-    """A request that works once the media are there: the required media by placeholder, and the first plain choice."""
-    values: dict[str, Any] = {option.name: "a1b2c3" for option in media_options(task) if option.field.required}
+    """A request that works once the media are there: the required and usual media by placeholder, and some plain choices."""
+    given = [option for option in media_options(task) if option.field.required or option.field.extra.get("usual")]
+    values: dict[str, Any] = {option.name: ["d4e5f6"] if option.field.shape == "many" else "a1b2c3" for option in given}
     for option in options(task).values():
         if not option.field.media and not option.optional and len(values) < 3:
             values[option.name] = option.choices[0] if option.choices else option.field.default

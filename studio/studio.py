@@ -81,12 +81,14 @@ class Studio:
     def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str) -> Job:
         """Check and queue a request. What was asked for before and stopped goes on where it was, as the same job.
 
-        Raises BadInput that names the field, NotFound for media of others and models that don't exist, Unavailable for
-        models that aren't installed, LimitReached, DiskFull.
+        Raises BadInput that names the field, NotAllowed where the task asks for rights that weren't confirmed, NotFound
+        for media of others and models that don't exist, Unavailable for models that aren't installed, LimitReached, DiskFull.
         """
         if task not in tasks():
             raise BadInput("face.no_task", name=task, known=", ".join(tasks()))
         request = values if isinstance(values, Request) else self._validated(task, values)
+        if tasks()[task].rights:
+            self.rights.demand(owner, task)
         _check_names(task, request)
         used = self._used(request, owner)
         self._check_cards(request)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.cartoon._layers import scene_for, without_alpha
-from engines.media.decode import Decoder, Trim
+from engines.media.decode import Trim, frame_at
 from engines.media.edit import side_by_side
 from engines.media.flow_control import Fold, Map
 from engines.media.formats import VideoOptions, recipe
@@ -98,7 +98,7 @@ def _previews(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> 
     with scene_for(request, run, hands.front, hands.back, _looks(source, request)) as scene:
         for index in range(PREVIEWS):
             run.step(index, PREVIEWS, unit="pictures")
-            before = _frame_at(source, _moment(source, request, (index + 0.5) / PREVIEWS)).rgb
+            before = frame_at(source, _moment(source, request, (index + 0.5) / PREVIEWS)).rgb
             made = _one_more(sized(still(before), request.height), scene)
             after = shown(labelled(made) if request.output.label else made)
             for kept, picture, name in ((originals, before, "before"), (drawn, after, hands.name)):
@@ -120,18 +120,10 @@ def _one_more(frame: Frame, scene: Scene) -> Frame:
 def _looks(source: Path, request: CartoonRequest) -> Iterator[Frame]:
     """A few frames of the part that is drawn: its first one may be black."""
     for part in LOOKS:
-        yield _frame_at(source, _moment(source, request, part))
+        yield frame_at(source, _moment(source, request, part))
 
 
 def _moment(source: Path, request: CartoonRequest, part: float) -> float:
     """Seconds into the video, ``part`` (0..1) of the way through what is drawn."""
     end = min(request.end or np.inf, probe(source).seconds)
     return request.start + max(0.0, end - request.start) * part
-
-
-def _frame_at(source: Path, seconds: float) -> Frame:
-    decoder = Decoder(source, Trim(seconds))
-    try:
-        return next(decoder.frames())
-    finally:
-        decoder.close()

@@ -39,7 +39,8 @@ class Take:
 class Swapper(Protocol):
     """Lays the sources' faces over those of a film. ``name`` is for files and checkpoints."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def stages(self) -> Sequence[Map | Fold]:
         """Stages that take Takes and give the same ones, each role with its patch (none where nothing is to be seen)."""

@@ -6,6 +6,8 @@ Codes are those of ITU-T H.273, as FFmpeg uses them.
 from dataclasses import dataclass, replace
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 UNSPECIFIED = 2
 RGB, BT709, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020 = 0, 1, 4, 5, 6, 7, 9
@@ -15,6 +17,8 @@ SD_HEIGHT = 576
 
 # H.273 matrix code → swscale's own number for its coefficients.
 SWS = {BT709: 1, FCC: 4, BT470BG: 5, SMPTE170M: 5, SMPTE240M: 7, BT2020: 9, 10: 9}
+# The same numbers → the shares of red and blue in luma (H.273, table 4).
+SHARES = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,16 @@ class Colour:
         """swscale's coefficient set; an untagged picture is BT.709 above 576 lines, else BT.601, as players assume."""
         guess = SWS[BT709] if height > SD_HEIGHT else SWS[SMPTE170M]
         return SWS.get(self.matrix, guess)
+
+    def from_rgb(self, height: int) -> NDArray[np.float64]:
+        """The matrix 3x4 that makes codes of 8 bits (Y, Cb, Cr) of R, G, B and 1, for a picture of this height."""
+        red, blue = SHARES[self.sws_matrix(height)]
+        luma = np.array([red, 1 - red - blue, blue])
+        cb = (np.array([0, 0, 1]) - luma) / (2 - 2 * blue)
+        cr = (np.array([1, 0, 0]) - luma) / (2 - 2 * red)
+        low, bright, coloured = (0, 1, 1) if self.full else (16, 219 / 255, 224 / 255)
+        rows = np.stack([luma * bright, cb * coloured, cr * coloured])
+        return np.hstack([rows, [[low], [128], [128]]])
 
 
 UNTAGGED = Colour()

@@ -180,3 +180,20 @@ def _checksum(picture: av.VideoFrame) -> int:
     part, sample = picture.planes[0], (picture.format.components[0].bits + 7) // 8
     rows = np.frombuffer(part, np.uint8).reshape(-1, part.line_size)[: part.height, : part.width * sample]
     return crc32(rows.tobytes())
+
+
+def frame_at(path: Path, seconds: float) -> Frame:
+    """A frame at a time, in seconds from the beginning; where the video has none, its first one.
+
+    Raises BadInput for a file without frames.
+    """
+    for start in (max(seconds, 0.0), 0.0):
+        decoder = Decoder(path, Trim(start))
+        try:
+            return next(decoder.frames())
+        except BadInput:
+            if start == 0:
+                raise
+        finally:
+            decoder.close()
+    raise AssertionError

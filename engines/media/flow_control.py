@@ -31,9 +31,14 @@ class Ordered(Protocol):
 
 @dataclass(frozen=True)
 class Fold:
-    """A stage that sees the items one after the other; it may give none, one or several for each."""
+    """A stage that sees the items one after the other; it may give none, one or several for each.
+
+    ``held`` is for a stage that waits to see what comes: the number of items that it still has to give for those it has seen.
+    A mark passes behind them, with the state from when it came; what they were made from needn't be in that state.
+    """
 
     obj: Ordered
+    held: Callable[[], int] = lambda: 0
 
 
 @dataclass
@@ -65,14 +70,28 @@ def mapped(stage: Map, items: Iterable[Any], pool: Executor, window: int) -> Ite
 
 
 def folded(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
-    """Apply a Fold; at a mark its state is noted before the mark goes on."""
+    """Apply a Fold; at a mark its state is noted, and the mark goes on when everything before it has."""
+    given = 0
+    marks: deque[tuple[int, Mark]] = deque()
     for item in items:
         if isinstance(item, Mark):
             item.states.append(stage.obj.state())
-            yield item
+            marks.append((given + stage.held(), item))
         else:
-            yield from stage.obj(item)
-    yield from stage.obj.flush()
+            for made in stage.obj(item):
+                yield made
+                given += 1
+                yield from _passing(marks, given)
+        yield from _passing(marks, given)
+    for made in stage.obj.flush():
+        yield made
+        given += 1
+        yield from _passing(marks, given)
+
+
+def _passing(marks: "deque[tuple[int, Mark]]", given: int) -> Iterator[Mark]:
+    while marks and marks[0][0] <= given:
+        yield marks.popleft()[1]
 
 
 class Stopped(Exception):

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     from studio.studio import Studio
 
     with closing(Studio(Settings())) as studio:
+        if getattr(args, "confirm_rights", False):
+            studio.rights.confirm(LOCAL, args.task)
         job, resumed = _job(studio, args.task, values, sources)
         if resumed and not args.quiet:
             complain(text("cli.resumed", args.language))
@@ -192,7 +194,9 @@ def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace
     files = _write(outputs, target, args) if job.state == "done" else []
     if args.json:
         view = job_view(job, outputs, args.language).model_dump(mode="json")
-        say(json.dumps({**view, "files": [str(file) for file in files]}, ensure_ascii=False, indent=1))
+        named = {asset.id: str(file) for asset, file in zip(outputs, files, strict=False)}
+        view["result"] = _with_files(view["result"], named)
+        say(json.dumps({**view, "files": list(named.values())}, ensure_ascii=False, indent=1))
     if job.state == "cancelled":
         complain(text("cli.cancelled", args.language))
         return CANCELLED
@@ -200,12 +204,21 @@ def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace
         key, params = job.error or ("cli.no_result", {})
         complain(StudioError(key, **params).text(args.language))
         return FAILED
-    if not files:
+    if job.outputs and not files:
         raise Failed("cli.no_result")
     if not args.json:
         for file in files:
             say(str(file))
     return DONE
+
+
+def _with_files(value: Any, named: Mapping[str, str]) -> Any:
+    """A result with files in place of the ids of assets."""
+    if isinstance(value, Mapping):
+        return {name: _with_files(part, named) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_with_files(part, named) for part in value]
+    return named.get(value, value) if isinstance(value, str) else value
 
 
 def _write(outputs: list["Asset"], target: Path, args: argparse.Namespace) -> list[Path]:

@@ -62,7 +62,10 @@ class Result(BaseModel):
 
 @dataclass(frozen=True)
 class Task:
-    """A task: its name everywhere (CLI verb, REST path, API name), its models, and the kinds of media it takes and gives."""
+    """A task: its name everywhere (CLI verb, REST path, API name), its models, and the kinds of media it takes and gives.
+
+    ``rights``: an owner must once have confirmed that they have the rights to what they give it.
+    """
 
     name: str
     request: type[Request]
@@ -70,6 +73,7 @@ class Task:
     accepts: tuple[str, ...]
     produces: tuple[str, ...]
     order: int = 100
+    rights: bool = False
 
 
 def _control(extra: dict[str, Any]) -> Any:
@@ -104,14 +108,16 @@ def media(
     description: str,
     default: Any = PydanticUndefined,
     many: bool = False,
+    usual: bool = False,
     when: Mapping[str, Sequence[Any]] | None = None,
     **bounds: Any,
 ) -> Any:
     """A field that names media of the given kinds: the id of something in the library (a path on the command line).
 
-    With ``many`` it is a ``tuple[str, ...]`` of them, empty unless given; ``max_length`` bounds their number.
+    With ``many`` it is a ``tuple[str, ...]`` of them, empty unless given; ``max_length`` bounds their number. ``usual`` puts
+    one that isn't required into the example of a request.
     """
-    extra = {"media": list(kinds), "shape": "many" if many else "one", "when": dict(when or {})}
+    extra = {"media": list(kinds), "shape": "many" if many else "one", "usual": usual, "when": dict(when or {})}
     if many and default is PydanticUndefined:
         default = ()
     return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
@@ -226,6 +232,7 @@ def flat_values(request: Request) -> dict[str, Any]:
 @cache
 def tasks() -> Mapping[str, Task]:
     """Every task by name, in the order of the home screen."""
-    modules = (importlib.import_module(f"{__name__}.{entry.name}") for entry in pkgutil.iter_modules(__path__))
+    names = (entry.name for entry in pkgutil.iter_modules(__path__) if not entry.name.startswith("_"))
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     found = sorted((module.TASK for module in modules), key=lambda task: (task.order, task.name))
     return {task.name: task for task in found}

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from studio.tasks import Controls, Request, Result, Task, control, group, media
+from studio.tasks._output import Output
 
 Style = Literal["ink", "cel", "paint", "pencil"]
 COLOUR = "^#[0-9a-fA-F]{6}$"
@@ -118,29 +119,6 @@ class Layers(Controls):
     )
 
 
-class Output(Controls):
-    format: Literal["mp4", "hevc", "av1", "webm", "prores", "gif", "png"] = control(
-        "mp4",
-        title="Format",
-        description="mp4 plays everywhere; hevc and av1 are smaller; webm and prores can be transparent; png is one picture a frame.",
-    )
-    quality: Literal["draft", "good", "best"] = control(
-        "good", title="Quality", description="Draft is quick and small, best is for editing further."
-    )
-    hardware: bool = control(
-        False, title="Hardware encoder", description="Use the graphics card's encoder.", advanced=True
-    )
-    compare: bool = control(
-        False,
-        title="Comparison",
-        description="Also make a file that shows before and after side by side.",
-        advanced=True,
-    )
-    label: bool = control(
-        False, title="Visible label", description="Put a small “AI” into the corner of the picture.", advanced=True
-    )
-
-
 class CartoonRequest(Request):
     """Turn a picture or a video into a cartoon: ink, cel, paint or pencil."""
 
@@ -195,13 +173,13 @@ class CartoonRequest(Request):
     @model_validator(mode="after")
     def _something_behind(self) -> "CartoonRequest":
         if self.layers.cut != "none" and self.layers.background == "media" and not self.layers.media:
-            raise ValueError("Choose a background picture or video, or another background.")
+            raise ValueError("cartoon.no_backdrop")
         return self
 
     @model_validator(mode="after")
     def _end_after_start(self) -> "CartoonRequest":
         if self.end is not None and self.end <= self.start:
-            raise ValueError("“To” must be later than “From”.")
+            raise ValueError("media.ends_early")
         return self
 
     def is_long(self, kinds: frozenset[str]) -> bool:

@@ -12,9 +12,10 @@ import httpx
 import jsonschema
 import pytest
 
+from studio.media import media_values
 from studio.settings import Settings
 from studio.studio import Studio
-from studio.tasks import tasks
+from studio.tasks import tasks, unflatten
 from tests.serving import clip, job_over, picture, served_studio
 from tests.waiting import until
 
@@ -84,10 +85,18 @@ def test_every_task_and_setting_is_described(client: httpx.Client) -> None:
             properties = body[kind]["schema"]["properties"]
             assert all(part.get("description") or part.get("title") for part in properties.values())
         jsonschema.validate(body["application/json"]["example"], body["application/json"]["schema"])
-        assert body["multipart/form-data"]["schema"]["properties"]["source"]["format"] == "binary"
+        validated = tasks()[name].request.model_validate(
+            unflatten(tasks()[name].request, body["application/json"]["example"])
+        )
+        media = {medium.field.name: medium.field.shape for medium in media_values(validated)}
+        assert media
+        for field, shape in media.items():
+            part = body["multipart/form-data"]["schema"]["properties"][field]
+            assert (part["items"] if shape == "many" else part)["format"] == "binary"
     listed = client.get(f"{API}/tasks").json()
     assert [item["name"] for item in listed] == list(tasks())
-    assert listed[0]["request_schema"]["properties"]["ink_lines"]["maximum"] == 1
+    described = {item["name"]: item["request_schema"]["properties"] for item in listed}
+    assert described["cartoon"]["ink_lines"]["maximum"] == 1
     assert client.get(f"{API}/tasks/cartoon/presets").status_code == 200
     text = json.dumps(schema)
     for reference in {part.split('"')[0] for part in text.split('"$ref": "')[1:]}:

@@ -69,7 +69,7 @@ def test_a_job_runs_and_tells_everything(studio, picture):
         ({"preview": "maybe"}, "job.not_yes_no", "preview"),
         ({"engine": 4}, "job.not_text", "engine"),
         ({"style": "oil"}, "job.no_choice", "style"),
-        ({"end": 1.0, "start": 2.0}, "job.rule", None),
+        ({"end": 1.0, "start": 2.0}, "media.ends_early", None),
         ({"sky": "blue"}, "face.no_field", None),
     ],
 )

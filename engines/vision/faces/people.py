@@ -32,13 +32,15 @@ class Person:
     """Somebody in a clip.
 
     ``spans``: (start, end) in seconds, in order; ``seconds`` and ``frames``: how long they are seen; ``crop`` uint8 RGB
-    192x192x3: the head at its best view, which is ``at`` seconds; ``embedding`` float32 of 128 numbers.
+    192x192x3: the head at its best view, which is ``at`` seconds; ``box``: the face there (left, top, right, bottom, as
+    parts of the picture's sides); ``embedding`` float32 of 128 numbers.
     """
 
     spans: tuple[tuple[float, float], ...]
     seconds: float
     frames: int
     at: float
+    box: tuple[float, float, float, float]
     crop: Bytes
     embedding: Embedding
 
@@ -96,7 +98,8 @@ class Gathering:
             else:
                 spans.append((span.start.seconds, span.end.seconds))
         frames = sum(span.end.index - span.start.index for span in one.spans)
-        return Person(tuple(spans), sum(end - start for start, end in spans), frames, one.at, one.crop, one.embedding)
+        seconds = sum(end - start for start, end in spans)
+        return Person(tuple(spans), seconds, frames, one.at, one.box, one.crop, one.embedding)
 
     def _end_shot(self) -> None:
         """Look at the last frame, close the spans there, and put those who are surely known already with themselves."""

@@ -42,8 +42,8 @@ class Sighting:
 
     ``seen`` is the number of the last sample that shows it, ``looks`` how many do. ``members`` are the numbers of the
     sightings in it, ``apart`` those of others that were in one frame with it. ``total`` is the sum of the embeddings, each
-    times its quality, ``weight`` that of the qualities; ``best`` the quality of the best view, ``at`` its time in seconds
-    and ``picture`` a JPEG of it.
+    times its quality, ``weight`` that of the qualities; ``best`` the quality of the best view, ``at`` its time in seconds,
+    ``box`` where its face is (left, top, right, bottom, as parts of the picture's sides) and ``picture`` a JPEG of it.
     """
 
     number: int
@@ -59,6 +59,7 @@ class Sighting:
     views: int = 0
     best: float = 0.0
     at: float = 0.0
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     picture: bytes = b""
 
     def __post_init__(self) -> None:
@@ -85,7 +86,8 @@ class Sighting:
         self.weight += quality
         self.views += 1
         if quality > self.best:
-            self.best, self.at, self.picture = quality, seconds, _portrait(rgb, face)
+            self.best, self.at, self.picture = quality, seconds, portrait(rgb, face)
+            self.box = within(face, rgb.shape)
 
     def absorb(self, other: "Sighting") -> None:
         """The other one is of the same person."""
@@ -95,17 +97,28 @@ class Sighting:
         self.total += other.total
         self.weight += other.weight
         if other.best > self.best:
-            self.best, self.at, self.picture = other.best, other.at, other.picture
+            self.best, self.at, self.box, self.picture = other.best, other.at, other.box, other.picture
 
     @property
     def crop(self) -> Bytes:
         """The best view's head, upright, uint8 RGB 192x192x3."""
-        stored = np.frombuffer(self.picture, np.uint8)
-        return np.ascontiguousarray(cv2.imdecode(stored, cv2.IMREAD_COLOR)[..., ::-1])
+        return picture_of(self.picture)
 
 
-def _portrait(rgb: Bytes, face: Face) -> bytes:
-    """The head upright; the square is moved into the picture as far as it fits."""
+def within(face: Face, shape: tuple[int, ...]) -> tuple[float, float, float, float]:
+    """A face's box as parts of the picture's width and height, cut off at its edges."""
+    sides = np.array([shape[1], shape[0], shape[1], shape[0]], np.float64)
+    left, top, right, bottom = np.clip(np.array(face.box) / sides, 0, 1).tolist()
+    return left, top, right, bottom
+
+
+def picture_of(stored: bytes) -> Bytes:
+    """A stored portrait, uint8 RGB 192x192x3."""
+    return np.ascontiguousarray(cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def portrait(rgb: Bytes, face: Face) -> bytes:
+    """The head upright, as a JPEG of 192x192; the square is moved into the picture as far as it fits."""
     crop, (height, width) = crop_of(face), rgb.shape[:2]
     half = crop.side / 2
     x, y = (float(np.clip(at, min(half, n / 2), max(n - half, n / 2))) for at, n in ((crop.x, width), (crop.y, height)))
