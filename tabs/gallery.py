@@ -148,7 +148,7 @@ class Shelf:
             return grid(found[:count], request, more=len(found) > count, note=room), choices
         if any(wanted.values()):
             return nothing(request, say("ui.gallery.no_match", request), [_clear(request)]), choices
-        make = [("go", name, say(f"ui.tab.{name}", request)) for name in tasks()]
+        make = [("go", name, say(f"ui.tab.{name}", request)) for name, task in tasks().items() if task.tab]
         return nothing(request, say(f"ui.gallery.empty.{role}", request), make), choices
 
     def _told(self, request: gr.Request, work: Callable[[], T]) -> T | None:

@@ -28,7 +28,7 @@ def build(studio: "Studio") -> Widgets:
     gr.Markdown(label("ui.home.question"), elem_classes="at-question")
     openers = {}
     with gr.Row(elem_classes="at-home"):
-        for task in tasks().values():
+        for task in filter(lambda task: task.tab, tasks().values()):
             with gr.Group(elem_classes="at-card"):
                 gr.HTML(_picture(task.name), js_on_load=None)
                 gr.Markdown(label(f"task.{task.name}.what"))

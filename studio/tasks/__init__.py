@@ -64,7 +64,8 @@ class Result(BaseModel):
 class Task:
     """A task: its name everywhere (CLI verb, REST path, API name), its models, and the kinds of media it takes and gives.
 
-    ``rights``: an owner must once have confirmed that they have the rights to what they give it.
+    ``rights``: an owner must once have confirmed that they have the rights to what they give it. ``tab``: it has a tab of
+    its own; one without serves others.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Task:
     produces: tuple[str, ...]
     order: int = 100
     rights: bool = False
+    tab: bool = True
 
 
 def _control(extra: dict[str, Any]) -> Any:

@@ -220,4 +220,5 @@ TASK = Task(
     produces=("video", "image"),
     order=30,
     rights=True,
+    tab=False,
 )

@@ -49,4 +49,4 @@ class FacesResult(Result):
     people: tuple[PersonFound, ...] = Field((), description="Everybody who was found.")
 
 
-TASK = Task("faces", FacesRequest, FacesResult, accepts=("video", "image"), produces=("image",), order=31)
+TASK = Task("faces", FacesRequest, FacesResult, accepts=("video", "image"), produces=("image",), order=31, tab=False)
