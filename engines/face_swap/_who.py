@@ -11,7 +11,6 @@ from engines.media.picture import read_picture
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.identity import Embedding
 from engines.vision.faces.roll import people_in_picture, people_in_video
-from engines.vision.faces.track import SAME_FACE
 from studio.errors import BadInput
 from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest
@@ -30,7 +29,7 @@ def rule_for(request: FaceSwapRequest, run: Run, finder: Finder) -> Rule:
         return rule_by_place(names)
     people = references(request, run, finder) or _found(request, run, finder)
     _demand(names, people, run.path(request.target).name)
-    return ByIdentity(people, SAME_FACE * (1.5 - request.alike))
+    return ByIdentity(people, finder.identity.limits.same * (1.5 - request.alike))
 
 
 def _demand(names: Iterable[str], people: Mapping[str, object], target: str) -> None:

@@ -5,23 +5,32 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import Unavailable
+from studio.machine_memory import is_out_of_memory
 
 QUIET = 3
+CUDA = "CUDAExecutionProvider"
 
 
 def open_session(path: Path, *, device: str = "cpu", threads: int = 1) -> Any:
-    """An onnxruntime session. ``Unavailable`` when the file can't be read as a network."""
+    """An onnxruntime session on ``device`` (such as ``cuda:0``), or the CPU where it can't run there.
+
+    ``Unavailable`` when the file can't be read as a network. Want of memory is raised as it is.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = max(threads, 1)
     options.log_severity_level = QUIET
-    wanted = ["CUDAExecutionProvider"] if device.startswith("cuda") else []
-    there = set(onnxruntime.get_available_providers())
-    providers = [name for name in wanted if name in there] + ["CPUExecutionProvider"]
+    options.use_deterministic_compute = True
+    providers: list[Any] = ["CPUExecutionProvider"]
+    if device.startswith("cuda") and CUDA in onnxruntime.get_available_providers():
+        card = int(device.partition(":")[2] or 0)
+        providers.insert(0, (CUDA, {"device_id": card, "cudnn_conv_algo_search": "HEURISTIC"}))
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as problem:
+        if is_out_of_memory(problem):
+            raise
         raise Unavailable("vision.model_unreadable", name=path.name) from problem
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from engines.style.gather import Gather
+from engines.gather import Gather
 from tests.waiting import until
 
 

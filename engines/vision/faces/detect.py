@@ -1,7 +1,7 @@
 """Finding faces with MediaPipe's detectors: whole picture, tiles for small faces, turned copies for tilted heads."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -19,6 +19,12 @@ WORK_SIDE = 960
 TILE = 320
 TILE_STEP = 240
 QUARTERS = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
+
+
+class Detects(Protocol):
+    """Whatever finds faces in an RGB picture (uint8 HxWx3), best first; ``thorough`` small and turned ones too."""
+
+    def __call__(self, rgb: Bytes, *, thorough: bool = False) -> list[Found]: ...
 
 
 class Detector:

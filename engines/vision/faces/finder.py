@@ -34,4 +34,4 @@ class Finder:
 
     def tracker(self, *, known: bool = True) -> Tracker[Any]:
         """For a film; ``known`` False: nobody's identity is read."""
-        return Tracker(self.detector, self.landmarks, self.identity if known else None)  # type: ignore[arg-type]
+        return Tracker(self.detector, self.landmarks, self.identity if known else None)

@@ -1,10 +1,11 @@
 """Whose face it is: dlib's embedding, and distances between faces."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -30,12 +31,41 @@ TEMPLATE = np.array(
 CORNERS = (33, 133, 263, 362, 2)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Distances of embeddings up to which two are taken for one person.
+
+    ``same``: a face in the place of one that was just seen. ``one_person``: means of several views. ``surely``: enough to
+    join them before the rest is known. ``maybe``: poor views, or views in one place.
+    """
+
+    same: float
+    one_person: float
+    surely: float
+    maybe: float
+
+
+# Means of two or more views of one person, one of them also darkened, tinted, mirrored or at 48 pixels, lay up to 0.33 apart in
+# eight sitters (0.43 at 28 pixels; single views 0.52), those of any two of eleven at least 0.55 (two paintings, filmed: 0.52).
+DLIB = Limits(same=0.54, one_person=0.5, surely=0.3, maybe=0.54)
+
+
+class Recogniser(Protocol):
+    """Tells faces apart: ``distance`` of its embeddings, against ``limits`` that go with them."""
+
+    @property
+    def limits(self) -> Limits: ...
+    def __call__(self, rgb: Bytes, face: Face) -> Embedding: ...
+
+
 class Identity:
     """Embeddings by dlib's ResNet (King 2017; licence CC0), float32 of 128 numbers. Any thread may call it.
 
     Two pictures of one person are usually less than 0.6 apart (Euclidean distance), those of two people more.
     Raises Unavailable where the ``face_recognition_models`` package isn't installed.
     """
+
+    limits = DLIB
 
     def __init__(self) -> None:
         path = network_path()
@@ -55,7 +85,7 @@ def chip(rgb: Bytes, face: Face) -> Bytes:
 
 
 def distance(a: Embedding, b: Embedding) -> float:
-    """Euclidean distance of two embeddings: 0 is the same picture, below about 0.6 the same person."""
+    """Euclidean distance of two embeddings: 0 is the same picture; of dlib's, below about 0.6 the same person."""
     return float(np.linalg.norm(a - b))
 
 

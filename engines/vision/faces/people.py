@@ -8,9 +8,9 @@ import numpy as np
 from engines.arrays import Bytes
 from engines.vision.cuts import CutDetector
 from engines.vision.faces.cluster import grouped
-from engines.vision.faces.detect import Detector
+from engines.vision.faces.detect import Detects
 from engines.vision.faces.face import Face, inside, overlap
-from engines.vision.faces.identity import Embedding, Identity, distance
+from engines.vision.faces.identity import DLIB, Embedding, Recogniser, distance
 from engines.vision.faces.landmarks import Landmarks
 from engines.vision.faces.sighting import Moment, Sighting, Span
 from engines.vision.faces.track import INSIDE, LEAST_SIZE, NEAR, Shown
@@ -19,11 +19,6 @@ from engines.vision.look import look
 
 STEP_S = 0.5
 CLOSELY = 4
-# Means of two or more views of one person, one of them also darkened, tinted, mirrored or at 48 pixels, lay up to 0.33 apart in
-# eight sitters (0.43 at 28 pixels; single views 0.52), those of any two of eleven at least 0.55 (two paintings, filmed: 0.52).
-ONE_PERSON = 0.5
-SURELY = 0.3
-MAYBE = 0.54
 USUAL_S = 0.04
 
 
@@ -33,7 +28,7 @@ class Person:
 
     ``spans``: (start, end) in seconds, in order; ``seconds`` and ``frames``: how long they are seen; ``crop`` uint8 RGB
     192x192x3: the head at its best view, which is ``at`` seconds; ``box``: the face there (left, top, right, bottom, as
-    parts of the picture's sides); ``embedding`` float32 of 128 numbers.
+    parts of the picture's sides); ``embedding`` float32 of as many numbers as the identity gives.
     """
 
     spans: tuple[tuple[float, float], ...]
@@ -53,10 +48,13 @@ class Gathering:
     halfway. Of the frames one is kept, of each face some numbers and a small picture.
     """
 
-    def __init__(self, detector: Detector, landmarks: Landmarks, identity: Identity, *, step_s: float = STEP_S) -> None:
+    def __init__(
+        self, detector: Detects, landmarks: Landmarks, identity: Recogniser, *, step_s: float = STEP_S
+    ) -> None:
         self._detector = detector
         self._landmarks = landmarks
         self._identity = identity
+        self._limits = identity.limits
         self._step_s = step_s
         self._cuts = CutDetector()
         self._last: Shown | None = None
@@ -84,9 +82,9 @@ class Gathering:
     def people(self) -> list[Person]:
         """Those who were seen up to now, in the order of how long; call it once, after the last frame."""
         self._end_shot()
-        together = _together([one for one in self._known if one.best >= POOR])
+        together = _together([one for one in self._known if one.best >= POOR], self._limits.one_person)
         for poor in sorted((one for one in self._known if one.best < POOR), key=lambda one: -one.best):
-            _join(poor, together, MAYBE)
+            _join(poor, together, self._limits.maybe)
         people = [self._person(one) for one in together]
         return sorted(people, key=lambda person: (-person.seconds, person.spans[0]))
 
@@ -111,7 +109,7 @@ class Gathering:
         for one in self._open:
             if one.seen == self._samples - 1:
                 one.spans[-1].end = end
-            _join(one, self._known, SURELY)
+            _join(one, self._known, self._limits.surely)
         self._open, self._sampled, self._in_shot = [], None, 0
 
     def _sample(self, frame: Shown) -> None:
@@ -162,7 +160,8 @@ class Gathering:
                     one.add_view(rgb, face, self._identity(rgb, face), quality, frame.seconds)
                 return one
         embedding = self._identity(rgb, face)
-        near = [one for one in free if one.far(embedding) < (MAYBE if self._stays(one, face) else ONE_PERSON)]
+        there, anywhere = self._limits.maybe, self._limits.one_person
+        near = [one for one in free if one.far(embedding) < (there if self._stays(one, face) else anywhere)]
         one = min(near, key=lambda one: one.far(embedding)) if near else Sighting(self._next, face, glimpse(rgb, face))
         if not near:
             self._open.append(one)
@@ -177,7 +176,7 @@ class Gathering:
 
 
 def people_of(
-    frames: Iterable[Shown], detector: Detector, landmarks: Landmarks, identity: Identity, *, step_s: float = STEP_S
+    frames: Iterable[Shown], detector: Detects, landmarks: Landmarks, identity: Recogniser, *, step_s: float = STEP_S
 ) -> list[Person]:
     """The people in a clip's frames, in the order of how long they are seen; [] where there is nobody."""
     gathering = Gathering(detector, landmarks, identity, step_s=step_s)
@@ -186,18 +185,20 @@ def people_of(
     return gathering.people()
 
 
-def who(people: Sequence[Person], embedding: Embedding, limit: float = ONE_PERSON) -> int | None:
-    """The number of the nearest of ``people``, or None where nobody is nearer than ``limit``."""
+def who(people: Sequence[Person], embedding: Embedding, limit: float = DLIB.one_person) -> int | None:
+    """The number of the nearest of ``people``, or None where nobody is nearer than ``limit``: the identity's ``one_person``."""
     far = [distance(person.embedding, embedding) for person in people]
     best = int(np.argmin(far)) if far else -1
     return best if far and far[best] < limit else None
 
 
-def _together(known: Sequence[Sighting]) -> list[Sighting]:
-    """Those of one person as one."""
-    apart = np.array([[bool(a.members & b.apart) for b in known] for a in known], bool).reshape(len(known), len(known))
-    means = np.array([one.embedding for one in known], np.float32).reshape(len(known), 128)
-    labels = grouped(means, np.array([one.weight for one in known], np.float64), apart, ONE_PERSON)
+def _together(known: Sequence[Sighting], limit: float) -> list[Sighting]:
+    """Those of one person, up to ``limit`` apart, as one."""
+    if not known:
+        return []
+    apart = np.array([[bool(a.members & b.apart) for b in known] for a in known], bool)
+    means = np.stack([one.embedding for one in known])
+    labels = grouped(means, np.array([one.weight for one in known], np.float64), apart, limit)
     groups: dict[int, Sighting] = {}
     for label, one in zip(labels.tolist(), known, strict=True):
         if label in groups:

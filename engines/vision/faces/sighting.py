@@ -54,7 +54,7 @@ class Sighting:
     spans: list[Span] = field(default_factory=list)
     members: set[int] = field(default_factory=set)
     apart: set[int] = field(default_factory=set)
-    total: NDArray[np.float64] = field(default_factory=lambda: np.zeros(128))
+    total: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
     weight: float = 0.0
     views: int = 0
     best: float = 0.0
@@ -67,7 +67,7 @@ class Sighting:
 
     @property
     def embedding(self) -> Embedding:
-        """Mean by quality, float32 of 128 numbers."""
+        """Mean by quality, float32."""
         return (self.total / self.weight).astype(np.float32)
 
     def far(self, embedding: Embedding) -> float:
@@ -82,7 +82,7 @@ class Sighting:
         return quality > BETTER * self.best or (quality > FAIR * self.best and self.looks >= 2**self.views)
 
     def add_view(self, rgb: Bytes, face: Face, embedding: Embedding, quality: float, seconds: float) -> None:
-        self.total += quality * embedding.astype(np.float64)
+        self.total = self.total + quality * embedding.astype(np.float64)
         self.weight += quality
         self.views += 1
         if quality > self.best:

@@ -6,9 +6,9 @@ from typing import Generic, Protocol, TypeVar
 
 from engines.arrays import Bytes
 from engines.vision.cuts import CutDetector
-from engines.vision.faces.detect import SAME, Detector
+from engines.vision.faces.detect import SAME, Detects
 from engines.vision.faces.face import Face, Found, inside, overlap
-from engines.vision.faces.identity import Embedding, Identity, distance
+from engines.vision.faces.identity import DLIB, Embedding, Recogniser, distance
 from engines.vision.faces.landmarks import Landmarks
 from engines.vision.faces.tracklet import POOR, Track, glimpse, quality_of
 from engines.vision.look import PlanesLike, State, look
@@ -24,7 +24,6 @@ INSIDE = 0.4
 NEAR = 0.2
 QUICK = 0.6
 VIEW_EVERY = 4
-SAME_FACE = 0.54
 WORSE = 0.35
 USUAL_S = 0.04
 
@@ -47,7 +46,7 @@ F = TypeVar("F", bound=Shown)
 class Seen:
     """A face in a frame. ``id`` is its track's, unique in the film; ``face`` is smoothed in time, ``raw`` as it was read.
 
-    ``embedding`` float32 of 128 numbers is the mean of the track's best views up to now, None without an Identity.
+    ``embedding`` (float32) is the mean of the track's best views up to now, None without an Identity.
     """
 
     id: int
@@ -89,11 +88,12 @@ class Tracker(Generic[F]):
     """
 
     def __init__(
-        self, detector: Detector, landmarks: Landmarks, identity: Identity | None, *, thorough: bool = True
+        self, detector: Detects, landmarks: Landmarks, identity: Recogniser | None, *, thorough: bool = True
     ) -> None:
         self._detector = detector
         self._landmarks = landmarks
         self._identity = identity
+        self._same_face = DLIB.same if identity is None else identity.limits.same
         self._thorough = thorough
         self._cuts = CutDetector()
         self._tracks: list[Track] = []
@@ -214,7 +214,7 @@ class Tracker(Generic[F]):
             embedding = self._embed(frame.rgb, track.face)
             known = track.embedding
             telling = met or best >= POOR
-            if known is not None and telling and distance(known, embedding) > SAME_FACE:
+            if known is not None and telling and distance(known, embedding) > self._same_face:
                 self._tracks.remove(track)
                 track = self._new(track.face, frame)
             if track.view_due(quality):
@@ -230,7 +230,7 @@ class Tracker(Generic[F]):
 
     def _same(self, track: Track, rgb: Bytes, face: Face) -> bool:
         known = track.embedding
-        return known is None or distance(known, self._embed(rgb, face)) <= SAME_FACE
+        return known is None or distance(known, self._embed(rgb, face)) <= self._same_face
 
     def _embed(self, rgb: Bytes, face: Face) -> Embedding:
         assert self._identity is not None

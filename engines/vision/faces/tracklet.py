@@ -84,7 +84,7 @@ class Track:
 
     @property
     def embedding(self) -> Embedding | None:
-        """Mean of the views' embeddings, weighted by their quality, float32 of 128 numbers; None before the first."""
+        """Mean of the views' embeddings, weighted by their quality, float32; None before the first."""
         if not self.embeddings:
             return None
         return np.average(np.stack(self.embeddings), axis=0, weights=self.qualities).astype(np.float32)

@@ -1,0 +1,112 @@
+"""Tiny ONNX files with the names, axes and number types of the published networks, whose answers NumPy can give too."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+FLOAT, HALF, DOUBLE = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE
+GAIN = np.array([0.2, 0.6, 1.0], np.float32)
+"""What each colour is multiplied by: they differ, so that a swapped order shows."""
+RNG = np.random.default_rng(3)
+Arrays = dict[str, NDArray[Any]]
+
+
+def save(path: Path, nodes: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any], constants: Arrays) -> Path:
+    """A file whose constants stand in the order given."""
+    weights = [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "tiny", inputs, outputs, weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    return path
+
+
+def tensor(name: str, kind: int, *shape: int | str) -> Any:
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def scrfd_file(path: Path, *, shuffled: bool = False) -> Path:
+    """det_10g: a dark blue-free square of a stride-8 cell is a face. See ``test_insight`` for the arithmetic.
+
+    For each stride the picture is averaged over cells; the score is that cell's red minus blue, halved, for both anchors
+    (the second one's a tenth less); boxes and points are constants times the cell's red and green.
+    """
+    inputs = [tensor("input.1", FLOAT, 1, 3, "?", "?")]
+    nodes, outputs = [], []
+    names = {8: ("448", "451", "454"), 16: ("471", "474", "477"), 32: ("494", "497", "500")}
+    constants: Arrays = {
+        "order": np.array([0, 2], np.int64),
+        "weights": np.array([[0.5, 0.4], [-0.5, -0.4]], np.float32),
+        "one": np.array([-1, 1], np.int64),
+        "four": np.array([-1, 4], np.int64),
+        "ten": np.array([-1, 10], np.int64),
+        "rows": np.array([-1, 3], np.int64),
+        "box": BOX_WEIGHTS,
+        "five": FIVE_WEIGHTS,
+    }
+    for stride, (score, box, five) in names.items():
+        at = f"_{stride}"
+        nodes += [
+            helper.make_node(
+                "AveragePool", ["input.1"], ["mean" + at], kernel_shape=[stride, stride], strides=[stride, stride]
+            ),
+            helper.make_node("Transpose", ["mean" + at], ["nhwc" + at], perm=[0, 2, 3, 1]),
+            helper.make_node("Reshape", ["nhwc" + at, "rows"], ["flat" + at]),
+            helper.make_node("Gather", ["flat" + at, "order"], ["two" + at], axis=1),
+            helper.make_node("MatMul", ["two" + at, "weights"], ["both" + at]),
+            helper.make_node("Reshape", ["both" + at, "one"], [score]),
+            helper.make_node("MatMul", ["flat" + at, "box"], ["boxes" + at]),
+            helper.make_node("Reshape", ["boxes" + at, "four"], [box]),
+            helper.make_node("MatMul", ["flat" + at, "five"], ["fives" + at]),
+            helper.make_node("Reshape", ["fives" + at, "ten"], [five]),
+        ]
+    for column, width in enumerate((1, 4, 10)):
+        outputs += [tensor(names[stride][column], FLOAT, f"n{stride}", width) for stride in names]
+    if shuffled:
+        outputs = outputs[::-1]
+    return save(path, nodes, inputs, outputs, constants)
+
+
+BOX_WEIGHTS = np.abs(RNG.normal(0, 2, (3, 8))).astype(np.float32)
+FIVE_WEIGHTS = RNG.normal(0, 2, (3, 20)).astype(np.float32)
+ARC_WEIGHTS = RNG.normal(0, 1, (3 * 7 * 7, 512)).astype(np.float32)
+
+
+def arcface_file(path: Path, batch: int | str = "None") -> Path:
+    """w600k_r50: means over 16x16 pixels, colour by colour, times ARC_WEIGHTS."""
+    nodes = [
+        helper.make_node("AveragePool", ["input.1"], ["mean"], kernel_shape=[16, 16], strides=[16, 16]),
+        helper.make_node("Flatten", ["mean"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "arc"], ["683"]),
+    ]
+    return save(
+        path,
+        nodes,
+        [tensor("input.1", FLOAT, batch, 3, 112, 112)],
+        [tensor("683", FLOAT, 1 if batch == "None" else batch, 512)],
+        {"arc": ARC_WEIGHTS},
+    )
+
+
+def numbers_file(path: Path, side: int, count: int, scale: float) -> Path:
+    """2d106det (192 pixels, 212 numbers) or genderage (96, 3): the picture's mean colour / 255 * scale times weights."""
+    nodes = [
+        helper.make_node("ReduceMean", ["data"], ["mean"], axes=[2, 3], keepdims=0),
+        helper.make_node("MatMul", ["mean", "weights"], ["fc1"]),
+    ]
+    return save(
+        path,
+        nodes,
+        [tensor("data", FLOAT, "None", 3, side, side)],
+        [tensor("fc1", FLOAT, "None", count)],
+        {"weights": number_weights(count) * np.float32(scale / 255)},
+    )
+
+
+def number_weights(count: int) -> NDArray[np.float32]:
+    return np.random.default_rng(count).uniform(-1, 1, (3, count)).astype(np.float32)
