@@ -110,3 +110,72 @@ def numbers_file(path: Path, side: int, count: int, scale: float) -> Path:
 
 def number_weights(count: int) -> NDArray[np.float32]:
     return np.random.default_rng(count).uniform(-1, 1, (3, count)).astype(np.float32)
+
+
+EMAP = np.random.default_rng(8).normal(0, 0.1, (512, 512)).astype(np.float32)
+MIX = np.random.default_rng(9).normal(0, 1, (512, 3)).astype(np.float32)
+
+
+def swapper_file(
+    path: Path,
+    *,
+    side: int = 128,
+    batch: int | str = 1,
+    sources: int | str | None = None,
+    kind: int = FLOAT,
+    inside: int | None = None,
+    emap: str | None = "middle",
+    mask: bool = False,
+    names: tuple[str, str, str] = ("target", "source", "output"),
+) -> Path:
+    """inswapper or hyperswap: output = target * GAIN + source . MIX / 10, all in the file's own range, plus position * 0.1.
+
+    ``kind`` is the number type of what goes in and out, ``inside`` that of the constants (and of emap) where it differs.
+    ``emap`` says where buff2fs stands among the constants: "last", "middle", or nowhere (None).
+    """
+    inside = inside or kind
+    real = helper.tensor_dtype_to_np_dtype(inside)
+    target, source, output = names
+    constants: Arrays = {"gain": GAIN.reshape(1, 3, 1, 1).astype(real)}
+    if emap == "middle":
+        constants["buff2fs"] = EMAP.astype(real)
+    constants |= {
+        "mix": (MIX / 10).astype(real),
+        "ramp": ramp(side).astype(real)[None, None],
+        "axes": np.array([2, 3], np.int64),
+        "tail": np.zeros((512, 512), real),
+    }
+    if emap == "last":
+        constants["buff2fs"] = EMAP.astype(real)
+    nodes = [
+        helper.make_node("Cast", [target], ["x"], to=inside),
+        helper.make_node("Cast", [source], ["z"], to=inside),
+        helper.make_node("Mul", ["x", "gain"], ["dimmed"]),
+        helper.make_node("MatMul", ["z", "mix"], ["colour"]),
+        helper.make_node("Unsqueeze", ["colour", "axes"], ["tint"]),
+        helper.make_node("Add", ["dimmed", "tint"], ["tinted"]),
+        helper.make_node("Add", ["tinted", "ramp"], ["placed"]),
+        helper.make_node("Cast", ["placed"], [output], to=kind),
+    ]
+    outputs = [tensor(output, kind, batch, 3, side, side)]
+    if mask:
+        nodes.append(helper.make_node("ReduceMean", [output], ["mask"], axes=[1], keepdims=1))
+        outputs.append(tensor("mask", kind, batch, 1, side, side))
+    inputs = [
+        tensor(target, kind, batch, 3, side, side),
+        tensor(source, kind, batch if sources is None else sources, 512),
+    ]
+    return save(path, nodes, inputs, outputs, constants)
+
+
+def ramp(side: int) -> NDArray[np.float32]:
+    """Grows to the right and down, so that transposed or misplaced tiles show."""
+    line = np.arange(side, dtype=np.float32) / side
+    return (0.1 * line + 0.05 * line[:, None]).astype(np.float32)
+
+
+def swapped(tile: NDArray[np.uint8], latent: NDArray[Any], low: float) -> NDArray[np.uint8]:
+    """What ``swapper_file`` makes of one tile, in float64."""
+    x = tile.astype(np.float64) / 255 * (1 - low) + low
+    y = x * GAIN + latent.astype(np.float64) @ MIX / 10 + ramp(tile.shape[0])[..., None]
+    return np.rint(np.clip((y - low) / (1 - low) * 255, 0, 255)).astype(np.uint8)
