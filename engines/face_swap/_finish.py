@@ -9,6 +9,7 @@ import numpy as np
 
 from engines.arrays import Bytes, Floats
 from engines.face_swap._take import Role, Take
+from engines.kernel import kernel
 from engines.media.picture import read_picture
 from engines.vision.faces.face import Face
 from engines.vision.faces.layout import LEFT_EYE_RING, OUTER_LIPS, RIGHT_EYE_RING
@@ -82,7 +83,18 @@ def _region(patch: Patch, face: Face, rings: Sequence[Sequence[int]]) -> Floats:
 
 def _sharpened(rgb: Bytes, amount: float, size: float) -> Bytes:
     """Unsharp mask on luma, which leaves alone what is no more than grain."""
-    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = luma - cv2.GaussianBlur(luma, (0, 0), max(DETAIL * size, 0.8))
-    fine = np.sign(fine) * np.maximum(np.abs(fine) - CORE, 0) * np.float32(amount)
-    return np.clip(np.rint(rgb + fine[..., None]), 0, 255).astype(np.uint8)
+    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    sharper = np.empty_like(rgb)
+    _sharpen(rgb, luma, cv2.GaussianBlur(luma, (0, 0), max(DETAIL * size, 0.8)), np.float32(amount), sharper)
+    return sharper
+
+
+@kernel
+def _sharpen(rgb, luma, soft, amount, sharper):  # type: ignore[no-untyped-def]
+    height, width = luma.shape
+    for y in range(height):
+        for x in range(width):
+            fine = np.float32(luma[y, x]) - np.float32(soft[y, x])
+            more = amount * (max(fine - CORE, 0) + min(fine + CORE, 0))
+            for channel in range(3):
+                sharper[y, x, channel] = np.uint8(min(max(rgb[y, x, channel] + more + 0.5, 0), 255))

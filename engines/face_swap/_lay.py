@@ -1,12 +1,11 @@
 """Laying the new faces into a frame: in its own planes and its own matrix, and nowhere else."""
 
-import cv2
 import numpy as np
 
 from engines.arrays import Bytes
 from engines.face_swap._take import Take
+from engines.kernel import kernel
 from engines.media.frame import Frame, Planes
-from engines.vision.composite import blend
 from engines.vision.faces.swap import Patch, laid
 
 
@@ -18,9 +17,9 @@ def lay(take: Take) -> Frame:
     frame = take.frame
     before = frame.planes
     planes = Planes(before.y.copy(), before.u.copy(), before.v.copy(), before.full_range)
-    matrix = frame.shown.from_rgb(frame.height)
+    matrix = frame.shown.from_rgb(frame.height).astype(np.float32)
     for patch in patches:
-        _blend_in(planes, patch, matrix)
+        _lay_in(planes, patch, matrix)
     return frame.replace(planes=planes, alpha=frame.alpha)
 
 
@@ -33,36 +32,44 @@ def lay_rgb(take: Take) -> Bytes:
     return rgb
 
 
-def _blend_in(planes: Planes, patch: Patch, matrix: np.ndarray) -> None:
-    alpha = np.rint(patch.alpha * 255).astype(np.uint8)
-    height, width = alpha.shape
-    codes = cv2.transform(patch.rgb, matrix)
-    rows, columns = slice(patch.top, patch.top + height), slice(patch.left, patch.left + width)
-    planes.y[rows, columns] = blend(codes[..., 0], alpha, planes.y[rows, columns])
-    if not planes.halved:
-        for plane, channel in ((planes.u, 1), (planes.v, 2)):
-            plane[rows, columns] = blend(codes[..., channel], alpha, plane[rows, columns])
-        return
-    rows, columns, alpha, coloured = _halved(patch, alpha, np.asarray(codes))
-    for plane, channel in ((planes.u, 0), (planes.v, 1)):
-        there = plane[rows, columns]
-        part = slice(0, there.shape[0]), slice(0, there.shape[1])
-        plane[rows, columns] = blend(coloured[..., channel][part], alpha[part], there)
+def _lay_in(planes: Planes, patch: Patch, matrix: np.ndarray) -> None:
+    rgb, alpha = np.ascontiguousarray(patch.rgb), np.ascontiguousarray(patch.alpha, np.float32)
+    step = 2 if planes.halved else 1
+    _blend_luma(rgb, alpha, matrix[0], planes.y[patch.top :, patch.left :])
+    _blend_chroma(rgb, alpha, matrix[1:], patch.top, patch.left, step, planes.u, planes.v)
 
 
-def _halved(patch: Patch, alpha: Bytes, codes: Bytes) -> tuple[slice, slice, Bytes, Bytes]:
-    """Where a patch lies in planes of half the size, its alpha and its two colours there; each weighted by its alpha."""
+@kernel
+def _blend_luma(rgb, alpha, row, plane):  # type: ignore[no-untyped-def]
+    """``row`` float32 of 4: luma's part of the matrix; ``plane`` uint8, from the patch's corner on."""
     height, width = alpha.shape
-    above, before = patch.top % 2, patch.left % 2
-    below, behind = (above + height) % 2, (before + width) % 2
-    size = ((before + width + behind) // 2, (above + height + below) // 2)
-    weight = cv2.copyMakeBorder(alpha, above, below, before, behind, cv2.BORDER_CONSTANT)
-    colours = cv2.copyMakeBorder(codes[..., 1:], above, below, before, behind, cv2.BORDER_REPLICATE)
-    small = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    sums = cv2.resize(
-        colours.astype(np.float32) * weight[..., None].astype(np.float32), size, interpolation=cv2.INTER_AREA
-    )
-    total = cv2.resize(weight.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    mean = np.rint(sums / np.maximum(total, 1e-3)[..., None]).clip(0, 255).astype(np.uint8)
-    top, left = patch.top // 2, patch.left // 2
-    return slice(top, top + size[1]), slice(left, left + size[0]), np.asarray(small), mean
+    for y in range(height):
+        for x in range(width):
+            part = alpha[y, x]
+            if part > 0:
+                code = row[0] * rgb[y, x, 0] + row[1] * rgb[y, x, 1] + row[2] * rgb[y, x, 2] + row[3]
+                plane[y, x] = np.uint8(plane[y, x] + part * (code - plane[y, x]) + np.float32(0.5))
+
+
+@kernel
+def _blend_chroma(rgb, alpha, rows, top, left, step, u, v):  # type: ignore[no-untyped-def]
+    """Each sample stands for ``step`` x ``step`` pixels: of the patch those count that cover it, by their alpha."""
+    height, width = alpha.shape
+    for row in range(top // step, (top + height - 1) // step + 1):
+        for column in range(left // step, (left + width - 1) // step + 1):
+            weight = np.float32(0)
+            red = green = blue = np.float32(0)
+            for y in range(max(row * step - top, 0), min((row + 1) * step - top, height)):
+                for x in range(max(column * step - left, 0), min((column + 1) * step - left, width)):
+                    part = alpha[y, x]
+                    weight += part
+                    red += part * rgb[y, x, 0]
+                    green += part * rgb[y, x, 1]
+                    blue += part * rgb[y, x, 2]
+            if weight > 0:
+                red, green, blue = red / weight, green / weight, blue / weight
+                part = weight / (step * step)
+                cb = rows[0, 0] * red + rows[0, 1] * green + rows[0, 2] * blue + rows[0, 3]
+                cr = rows[1, 0] * red + rows[1, 1] * green + rows[1, 2] * blue + rows[1, 3]
+                u[row, column] = np.uint8(u[row, column] + part * (cb - u[row, column]) + np.float32(0.5))
+                v[row, column] = np.uint8(v[row, column] + part * (cr - v[row, column]) + np.float32(0.5))
