@@ -95,6 +95,10 @@ def _sharpen(rgb, luma, soft, amount, sharper):  # type: ignore[no-untyped-def]
     for y in range(height):
         for x in range(width):
             fine = np.float32(luma[y, x]) - np.float32(soft[y, x])
-            more = amount * (max(fine - CORE, 0) + min(fine + CORE, 0))
+            more = np.float32(0)
+            if fine > CORE:
+                more = amount * (fine - CORE)
+            elif fine < -CORE:
+                more = amount * (fine + CORE)
             for channel in range(3):
                 sharper[y, x, channel] = np.uint8(min(max(rgb[y, x, channel] + more + 0.5, 0), 255))
