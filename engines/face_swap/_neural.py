@@ -18,16 +18,24 @@ LARGEST = 1024
 
 
 class NeuralSwapper:
-    """A ``Swapper``. ``latents`` are the sources by name; ``boost`` the side of the crops in pixels, 0: by the face's size.
+    """A ``Swapper``. ``latents`` are the sources by name; ``boost`` the side of the crops in pixels, 0: by the face's size;
+    ``feather`` (0..1) how softly its edge fades, ``strength`` (0..1) its opacity.
 
     A role whose name has no latent, and a face whose crop covers less than 16 pixels, is left as it is.
     """
 
     def __init__(
-        self, name: str, net: FaceNet, latents: Mapping[str, Floats], *, boost: int = 0, feather: float = FEATHER
+        self,
+        name: str,
+        net: FaceNet,
+        latents: Mapping[str, Floats],
+        *,
+        boost: int = 0,
+        feather: float = FEATHER,
+        strength: float = 1.0,
     ) -> None:
         self.name = name
-        self._net, self._latents, self._feather = net, latents, feather
+        self._net, self._latents, self._feather, self._strength = net, latents, feather, np.float32(strength)
         self._side = min(max(boost // net.side, 1) * net.side, LARGEST) if boost else 0
 
     def stages(self) -> Sequence[Map | Fold]:
@@ -47,7 +55,7 @@ class NeuralSwapper:
         side = self._side or int(role.reading)
         crop = aligned(take.frame.rgb, five, self._net.template, side)
         drawn = self._net(crop.rgb, latent)
-        patch = paste(drawn, box_mask(side, self._feather), crop.forth, take.frame.rgb.shape)
+        patch = paste(drawn, box_mask(side, self._feather) * self._strength, crop.forth, take.frame.rgb.shape)
         if patch is not None:
             role.patches.append(patch)
 

@@ -179,3 +179,66 @@ def swapped(tile: NDArray[np.uint8], latent: NDArray[Any], low: float) -> NDArra
     x = tile.astype(np.float64) / 255 * (1 - low) + low
     y = x * GAIN + latent.astype(np.float64) @ MIX / 10 + ramp(tile.shape[0])[..., None]
     return np.rint(np.clip((y - low) / (1 - low) * 255, 0, 255)).astype(np.uint8)
+
+
+def restorer_file(
+    path: Path,
+    *,
+    side: int = 512,
+    weight: str | None = None,
+    weight_kind: int = DOUBLE,
+    kind: int = FLOAT,
+    names: tuple[str, str] = ("input", "output"),
+) -> Path:
+    """GFPGAN, or CodeFormer with a second input ``weight``: output = input * GAIN + weight * 0.5, from -1 to 1."""
+    given, made = names
+    real = helper.tensor_dtype_to_np_dtype(kind)
+    inputs = [tensor(given, kind, 1, 3, side, side)]
+    nodes = [helper.make_node("Mul", [given, "gain"], ["dimmed"])]
+    last = "dimmed"
+    if weight is not None:
+        inputs.append(tensor(weight, weight_kind, 1))
+        nodes += [
+            helper.make_node("Cast", [weight], ["w32"], to=kind),
+            helper.make_node("Mul", ["w32", "half"], ["lift"]),
+            helper.make_node("Add", ["dimmed", "lift"], ["lifted"]),
+        ]
+        last = "lifted"
+    nodes.append(helper.make_node("Identity", [last], [made]))
+    constants: Arrays = {"gain": GAIN.reshape(1, 3, 1, 1).astype(real), "half": np.array([0.5], real)}
+    return save(path, nodes, inputs, [tensor(made, kind, 1, 3, side, side)], constants)
+
+
+def xseg_file(path: Path, *, first: bool = False) -> Path:
+    """XSeg: seen where blue (of BGR from 0 to 1) is above 0.5 + 0.4 * red; NHWC, or NCHW where ``first``."""
+    shape = (3, 256, 256) if first else (256, 256, 3)
+    axis = 1 if first else 3
+    nodes = [
+        helper.make_node("Gather", ["in_face:0", "zero"], ["blue"], axis=axis),
+        helper.make_node("Gather", ["in_face:0", "two"], ["red"], axis=axis),
+        helper.make_node("Mul", ["red", "share"], ["part"]),
+        helper.make_node("Sub", ["blue", "part"], ["rest"]),
+        helper.make_node("Greater", ["rest", "limit"], ["seen"]),
+        helper.make_node("Cast", ["seen"], ["out_mask:0"], to=FLOAT),
+    ]
+    constants: Arrays = {
+        "zero": np.array([0], np.int64),
+        "two": np.array([2], np.int64),
+        "share": np.array(0.4, np.float32),
+        "limit": np.array(0.5, np.float32),
+    }
+    made = (1, 256, 256) if first else (256, 256, 1)
+    inputs = [tensor("in_face:0", FLOAT, "n", *shape)]
+    return save(path, nodes, inputs, [tensor("out_mask:0", FLOAT, "n", *made)], constants)
+
+
+PARSING = np.random.default_rng(12).normal(0, 1, (19, 3)).astype(np.float32)
+
+
+def parser_file(path: Path) -> Path:
+    """BiSeNet: scores of 19 classes by a 1x1 convolution; two more outputs as the published export has."""
+    inputs = [tensor("input", FLOAT, 1, 3, 512, 512)]
+    nodes = [helper.make_node("Conv", ["input", "weights"], ["output"], kernel_shape=[1, 1])]
+    nodes += [helper.make_node("Neg", ["output"], [name]) for name in ("more", "most")]
+    outputs = [tensor(name, FLOAT, 1, 19, 512, 512) for name in ("output", "more", "most")]
+    return save(path, nodes, inputs, outputs, {"weights": PARSING[..., None, None]})

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from engines.vision.faces.align import aligned, inverse, moved, reach, similarity, template
-from engines.vision.faces.paste import box_mask, over, paste
+from engines.vision.faces.paste import Laid, box_mask, paste
 from engines.vision.faces.swap import laid
 from tests.vision.scenes import texture
 
@@ -95,7 +95,7 @@ def test_a_mask_lies_where_its_crop_does():
     patch = paste(crop.rgb, box_mask(256), crop.forth, picture.shape)
     mask = np.zeros((256, 256), np.float32)
     mask[60:100, 150:200] = 1
-    laid_over = over(mask, crop.forth, patch)
+    laid_over = Laid(mask, crop.forth).over(patch)
     assert laid_over.shape == patch.alpha.shape
     rows, columns = np.nonzero(laid_over > 0.5)
     middle = moved(np.array([[174.5, 79.5]]), inverse(crop.forth))[0]

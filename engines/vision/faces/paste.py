@@ -1,5 +1,6 @@
 """What a network made of a face's crop, laid back: only the part of the picture that the crop covers is touched."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -15,6 +16,19 @@ SIGMA = 0.25
 MASKS = 64
 
 Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A mask over a crop: ``mask`` float32 side x side (0..1); ``forth`` 2x3 brings the picture's pixels to it."""
+
+    mask: Floats
+    forth: Doubles
+
+    def over(self, patch: Patch) -> Floats:
+        """The mask over a patch's box, float32 as its alpha; 0 outside the crop."""
+        height, width = patch.alpha.shape
+        return warped(self.mask, self.forth, (patch.left, patch.top, patch.left + width, patch.top + height))
 
 
 @lru_cache(MASKS)
@@ -53,12 +67,6 @@ def paste(rgb: Bytes, mask: Floats, forth: Doubles, shape: tuple[int, ...]) -> P
         return None
     laid = warped(rgb, forth, box, cv2.BORDER_REPLICATE)
     return Patch(box[0], box[1], laid.astype(np.uint8), np.clip(warped(mask, forth, box), 0, 1))
-
-
-def over(mask: Floats, forth: Doubles, patch: Patch) -> Floats:
-    """A crop's mask (float32 side x side) over a patch's box, float32 as its alpha; 0 outside the crop."""
-    height, width = patch.alpha.shape
-    return warped(mask, forth, (patch.left, patch.top, patch.left + width, patch.top + height))
 
 
 def warped(crop: NDArray, forth: Doubles, box: Box, border: int = cv2.BORDER_CONSTANT) -> NDArray:

@@ -37,6 +37,7 @@ class FaceNet:
         self._output, self.side, self._low = drawn[0], height, low
         self.latent_size = self._source.shape[1] or 512
         self.resident_bytes = self._net.resident_bytes
+        self.on_gpu = self._net.on_gpu
         self._gather = Gather(self._drawn, self._company, lambda key: max(1, TILES // key[0]))
 
     def latent(self, embeddings: Floats) -> Floats:

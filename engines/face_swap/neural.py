@@ -1,0 +1,90 @@
+"""Published networks that redraw a face as another's: inswapper and hyperswap, from ONNX files that a user got."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from engines.face_swap._extras import resident, threads_of
+from engines.face_swap._film import FaceSwap
+from engines.face_swap._neural import NeuralSwapper, latents_of
+from engines.face_swap._photos import source_photos
+from engines.vision.faces.finder import FINDER, Finder
+from engines.vision.faces.insight.arcface import ArcFace
+from engines.vision.faces.insight.face_net import FaceNet
+from engines.vision.faces.insight.hyperswap import HyperSwap
+from engines.vision.faces.insight.inswapper import InSwapper
+from studio.card import Card
+from studio.engine import Engine
+from studio.errors import BadInput, StudioError, Unavailable
+from studio.run import Run
+from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
+
+KIND = "face-swapper"
+ANALYSER, RECOGNISER = "buffalo-l", "w600k_r50.onnx"
+NETS = {"inswapper": InSwapper, "hyperswap": HyperSwap}
+"""By the capability ``net`` of a card."""
+
+ENGINE = Engine(
+    task="face_swap",
+    name="neural",
+    rank=1,
+    models=("inswapper-128", "inswapper-128-fp16", "hyperswap-1a-256"),
+    any_model=True,
+    kind=KIND,
+    needs=("onnxruntime",),
+    devices=("cuda", "cpu"),
+    generative=True,
+)
+
+
+def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
+    """Swap with the network of the card that the request names, else the first that is installed.
+
+    Every network here is told of a person by buffalo_l's ArcFace. Raises Unavailable where one of the two is missing.
+    """
+    card = chosen(request, run)
+    recogniser = run.card_file(ANALYSER, RECOGNISER)
+    network = run.card_file(card.id, card.files[0].name)
+    threads = threads_of(request, run)
+    with ExitStack() as stack:
+        finder = stack.enter_context(run.model(FINDER, Finder))
+        arcface = stack.enter_context(
+            run.model(f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device, threads=run.threads))
+        )
+        net = stack.enter_context(
+            run.model(resident(card.id, threads), lambda: loaded(card, network, run.device, threads))
+        )
+        if run.device.startswith("cuda") and not net.on_gpu:
+            run.note("neural.no_gpu")
+        latents = latents_of(net, arcface, source_photos(request, run, finder))
+        swapper = NeuralSwapper(
+            card.id,
+            net,
+            latents,
+            boost=0 if request.face.boost == "auto" else int(request.face.boost),
+            feather=request.mask.feather,
+            strength=request.face.strength,
+        )
+        return FaceSwap(request, run, swapper, finder, list(latents))()
+
+
+def chosen(request: FaceSwapRequest, run: Run) -> Card:
+    """The card to swap with; BadInput for one that doesn't swap faces, Unavailable when none is installed."""
+    if request.model:
+        card = run.card(request.model)
+        if card.capabilities.get("kind") != KIND or card.capabilities.get("net") not in NETS:
+            raise BadInput("face_swap.not_a_swapper", name=card.title.en)
+        return card
+    problem: StudioError = Unavailable("engine.none", task=ENGINE.task)
+    for card in [*map(run.card, ENGINE.models), *run.cards_of(ENGINE.task, KIND)]:
+        try:
+            run.card_file(card.id, card.files[0].name)
+        except Unavailable as reason:
+            problem = reason
+        else:
+            return card
+    raise problem
+
+
+def loaded(card: Card, path: Path, device: str, threads: int) -> FaceNet:
+    """A card's network, by its capability ``net``."""
+    return NETS[card.capabilities["net"]](path, device=device, threads=threads)
