@@ -13,6 +13,7 @@ from engines.media.flow_control import Fold, Map
 from engines.media.formats import VideoOptions, recipe
 from engines.media.frame import Frame
 from engines.media.label import labelled
+from engines.media.pace import exact_rate
 from engines.media.picture import jpeg, read_picture, write_picture
 from engines.media.pipeline import transform
 from engines.media.probe import probe
@@ -56,10 +57,10 @@ def _video(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> Car
         chain: list[Map | Fold] = [Map(lambda frame: sized(frame, request.height))]
         chain += [*stages(scene, request.calm, request.hold), *([Map(labelled)] if request.output.label else [])]
         with run.output(recipe(options).suffix, name=hands.name) as out:
-            trim = Trim(request.start, request.end)
+            trim, rate = Trim(request.start, request.end), exact_rate(request.fps)
             kind = run.device.partition(":")[0]
             key = f"{hands.name} {kind} {matte} {settings}"
-            report = transform(source, out.path, chain, run, options=options, trim=trim, key=key)
+            report = transform(source, out.path, chain, run, options=options, trim=trim, fps=rate, key=key)
     if report.cut_short:
         run.note("media.cut_short")
     beside = _beside(source, run.path(out.id), run, request) if request.output.compare else None

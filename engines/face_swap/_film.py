@@ -21,6 +21,7 @@ from engines.media.flow_control import Fold, Map
 from engines.media.formats import VideoOptions, recipe
 from engines.media.frame import Frame
 from engines.media.label import labelled
+from engines.media.pace import exact_rate
 from engines.media.picture import jpeg, read_picture, write_picture
 from engines.media.pipeline import transform
 from engines.media.probe import probe
@@ -75,7 +76,8 @@ class FaceSwap:
         key = f"{self.swapper.name} {run.device.partition(':')[0]} {settings}"
         trim = Trim(max(request.start, 0.0), request.end)
         with run.output(recipe(options).suffix, name=self.swapper.name) as out:
-            report = transform(target, out.path, chain, run, options=options, trim=trim, key=key)
+            rate = exact_rate(request.fps)
+            report = transform(target, out.path, chain, run, options=options, trim=trim, fps=rate, key=key)
         if report.cut_short:
             run.note("media.cut_short")
         if not refill.swapped:

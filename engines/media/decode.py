@@ -55,6 +55,7 @@ class Decoder:
         self._turns: dict[int, Turn] = {}
         self._convert = Converter()
         self._now: tuple[int, int, av.VideoFrame] | None = None
+        self._before: tuple[int, int, av.VideoFrame] | None = None
         self.cut_short = False
 
     @property
@@ -62,10 +63,17 @@ class Decoder:
         """Where on the file's clock the output's zero is."""
         return float(self._first * self.time_base)
 
-    def place(self) -> Place:
-        """Where decoding stands, after the frame that was given last."""
+    @property
+    def lasts(self) -> Fraction:
+        """Seconds for which the frame that was given last is shown."""
         assert self._now is not None
-        index, stamp, picture = self._now
+        return (self._now[2].duration or self._usual) * self.time_base
+
+    def place(self, back: int = 0) -> Place:
+        """Where decoding stands, after the frame that was given last, or (``back`` 1) the one before it."""
+        last = self._before if back else self._now
+        assert last is not None
+        index, stamp, picture = last
         return Place(index + 1, stamp, _checksum(picture))
 
     def frames(self, after: Place | None = None) -> Iterator[Frame]:
@@ -74,7 +82,7 @@ class Decoder:
         for stamp, picture in self._after(after) if after else self._from(self._first):
             if self._last is not None and stamp >= self._last:
                 break
-            self._now = index, stamp, picture
+            self._before, self._now = self._now, (index, stamp, picture)
             yield Frame(index, stamp - self._first, self.time_base, self._film(picture), picture)
             index += 1
         else:

@@ -64,9 +64,12 @@ class SegmentWriter:
             context.codec_tag = recipe.tag
         self._stream = stream
 
-    def write(self, picture: av.VideoFrame) -> None:
-        picture.pts -= self._base
-        self._out.mux(self._stream.encode(picture))
+    def write(self, picture: av.VideoFrame, times: int = 1) -> None:
+        """Write a picture, ``times`` times."""
+        first = picture.pts - self._base
+        for again in range(times):
+            picture.pts = first + again
+            self._out.mux(self._stream.encode(picture))
 
     def close(self) -> int:
         """Flush and close; the file is whole and safe on the disk afterwards. Its size in bytes."""

@@ -46,12 +46,13 @@ class Film:
 class Frame:
     """One picture of a video with its place in time.
 
-    ``pts`` counts ``time_base`` from the start of the output. Pictures are upright:
+    ``pts`` counts ``time_base`` from the start of the output; the picture is written ``times`` times, one ``pts`` later each.
+    Pictures are upright:
     ``rgb`` is uint8 HxWx3, ``planes`` 8-bit planes with halved chroma in the film's matrix and range, ``alpha`` uint8 HxW or None.
     A frame that nobody replaced is encoded from what was decoded. Arrays belong to the frame: change copies of them.
     """
 
-    __slots__ = ("_alpha", "_native", "_planes", "_rgb", "film", "index", "pts", "time_base")
+    __slots__ = ("_alpha", "_native", "_planes", "_rgb", "film", "index", "pts", "time_base", "times")
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Frame:
         self.pts = pts
         self.time_base = time_base
         self.film = film
+        self.times = 1
         self._native = native
         self._rgb: Bytes | None = None
         self._planes: Planes | None = None
@@ -156,6 +158,7 @@ class Frame:
         if sum(picture is not None for picture in (rgb, rgba, planes)) != 1:
             raise ValueError("replace a frame by one of rgb, rgba and planes")
         new = Frame(self.index, self.pts, self.time_base, self.film)
+        new.times = self.times
         if rgba is not None:
             rgb, alpha = rgba[..., :3], rgba[..., 3]
         new._rgb, new._planes, new._alpha = rgb, planes, alpha

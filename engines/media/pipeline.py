@@ -21,6 +21,7 @@ from engines.media.flow_control import Belt, Fold, Map, Mark, Stopped, folded, m
 from engines.media.formats import Recipe, VideoOptions, recipe
 from engines.media.frame import Frame
 from engines.media.join import Span, join
+from engines.media.pace import Paced
 from engines.media.picture import jpeg
 from engines.media.probe import MediaInfo, probe
 from engines.media.segments import Checkpoint, Manifest, Segment, Shape
@@ -73,12 +74,14 @@ def transform(
     *,
     options: VideoOptions | None = None,
     trim: Trim | None = None,
+    fps: Fraction | None = None,
     key: str = "",
 ) -> VideoReport:
     """Send every frame of ``source`` through ``stages`` and write ``target``, with the source's sound and exact times.
 
     ``key`` stands for the settings of the stages: a run in the same folder with the same source and key goes on where it was
     interrupted. Frames go into the first stage and must come out of the last one; between stages items may be anything.
+    ``fps`` is another rate than the source's: frames are left out before the first stage, or written several times.
     The result doesn't depend on ``run.threads``. Raises BadInput, Unavailable, DiskFull or NotAllowed, and whatever ``run.step`` raises.
     """
     options, trim = options or VideoOptions(), trim or Trim()
@@ -86,7 +89,7 @@ def transform(
     if info.kind != "video":
         raise BadInput("media.no_video", name=source.name)
     with writing(target.parent):
-        return _Transform(source, target, stages, run, options, trim, info, key).run()
+        return _Transform(source, target, stages, run, options, trim, fps, info, key).run()
 
 
 class _Transform:
@@ -98,26 +101,29 @@ class _Transform:
         run: Watcher,
         options: VideoOptions,
         trim: Trim,
+        fps: Fraction | None,
         info: MediaInfo,
         key: str,
     ) -> None:
         self._source, self._target, self._stages, self._run = source, target, stages, run
         self._options, self._trim, self._info = options, trim, info
+        self._pace, self._fps = fps, fps or info.fps
         self._recipe: Recipe = recipe(options)
         self._convert = Converter()
-        self._manifest = Manifest(run.workdir / "segments", _key(source, options, trim, key))
+        self._manifest = Manifest(run.workdir / "segments", _key(source, options, trim, fps, key))
         self._start = self._manifest.load()
         self._shape = self._start.shape
         if self._shape is not None and self._shape.pixels != self._recipe.pixels:
             self._recipe = self._recipe.with_alpha()
-        self._total = _expected(info, trim)
+        self._total = _expected(info, trim, fps)
 
     def run(self) -> VideoReport:
         for stage, state in zip(self._folds(), self._start.states, strict=False):
             stage.obj.restore(state)
         decoder = Decoder(self._source, self._trim)
+        paced = Paced(decoder, self._pace) if self._pace else decoder
         decoded, finished = Belt(DECODED_AHEAD), Belt(ENCODED_BEHIND)
-        reader = produce(lambda: self._marked(decoder), decoded)
+        reader = produce(lambda: self._marked(paced), decoded)
         results: dict[str, Checkpoint] = {}
         failure: list[BaseException] = []
         writer = threading.Thread(target=self._write, args=(finished, results, failure), name="encode", daemon=True)
@@ -143,11 +149,14 @@ class _Transform:
     def _folds(self) -> list[Fold]:
         return [stage for stage in self._stages if isinstance(stage, Fold)]
 
-    def _marked(self, decoder: Decoder) -> Iterator[Frame | Mark]:
-        for frame in decoder.frames(self._start.place):
+    def _marked(self, source: Decoder | Paced) -> Iterator[Frame | Mark]:
+        begun = self._start.place.index if self._start.place else 0
+        for frame in source.frames(self._start.place):
             yield frame
-            if (frame.index + 1) % self._options.segment_frames == 0:
-                yield Mark(decoder.place())
+            if frame.index + 1 >= begun + self._options.segment_frames:
+                place = source.place()
+                begun = place.index
+                yield Mark(place)
 
     def _chain(self, items: Iterator[Any], pool: ThreadPoolExecutor) -> Iterator[Any]:
         window = max(1, self._run.threads) + 2
@@ -172,7 +181,7 @@ class _Transform:
             self._recipe = self._recipe.with_alpha()
         width, height = encoded_size(frame.width, frame.height, self._recipe)
         colour = frame.picture(alpha=False)[1]
-        return Shape(width, height, self._recipe.pixels, frame.time_base, self._info.fps, self._info.sar, colour)
+        return Shape(width, height, self._recipe.pixels, frame.time_base, self._fps, self._info.sar, colour)
 
     def _conduct(self, items: Iterator[Out | Mark], finished: Belt, failure: list[BaseException]) -> None:
         done = self._start.frames
@@ -182,7 +191,7 @@ class _Transform:
             if failure:
                 raise Stopped
             if isinstance(item, Out):
-                done += 1
+                done += item.frame.times
                 self._run.step(done, self._total, preview=lambda frame=item.frame: jpeg(frame.rgb, PREVIEW_SIDE))  # type: ignore[misc]
 
     def _alive(self, done: int) -> Callable[[], None]:
@@ -208,8 +217,9 @@ class _Transform:
                         count, base = 0, item.frame.pts
                         path = self._manifest.segment_path(len(checkpoint.segments), f".{self._recipe.segment}")
                         writer = SegmentWriter(path, self._recipe, self._shape, base)
-                    writer.write(item.picture)
-                    count, last = count + 1, item.frame.pts
+                    times = item.frame.times
+                    writer.write(item.picture, times)
+                    count, last = count + times, item.frame.pts + times - 1
                 elif writer is not None:
                     segment = Segment(path.name, writer.close(), base, last, count)
                     writer, checkpoint = None, self._noted(checkpoint, segment, item)
@@ -237,25 +247,27 @@ class _Transform:
     def _finish(self, checkpoint: Checkpoint, decoder: Decoder) -> VideoReport:
         if not checkpoint.segments:
             raise BadInput("media.no_frames", name=self._source.name)
-        parts = [(self._manifest.path(segment), segment.base * decoder.time_base) for segment in checkpoint.segments]
+        assert self._shape is not None
+        tick = self._shape.time_base
+        parts = [(self._manifest.path(segment), segment.base * tick) for segment in checkpoint.segments]
         with av.open(str(parts[-1][0])) as last:
             stream = last.streams.video[0]
             width, height = stream.width, stream.height
-        seconds = float(checkpoint.segments[-1].last * decoder.time_base + 1 / self._info.fps)
+        seconds = float(checkpoint.segments[-1].last * tick + 1 / self._fps)
         span = Span(decoder.start_seconds, inf if self._trim.end is None else decoder.start_seconds + seconds)
-        join(parts, self._source, self._target, self._recipe, span, self._info.fps, self._alive(checkpoint.frames))
+        join(parts, self._source, self._target, self._recipe, span, self._fps, self._alive(checkpoint.frames))
         shutil.rmtree(self._run.workdir / "segments", ignore_errors=True)
-        return VideoReport(checkpoint.frames, seconds, self._info.fps, width, height, decoder.cut_short)
+        return VideoReport(checkpoint.frames, seconds, self._fps, width, height, decoder.cut_short)
 
 
-def _key(source: Path, options: VideoOptions, trim: Trim, key: str) -> str:
+def _key(source: Path, options: VideoOptions, trim: Trim, fps: Fraction | None, key: str) -> str:
     stat = source.stat()
-    return hashlib.sha256(repr((stat.st_size, stat.st_mtime_ns, options, trim, key)).encode()).hexdigest()
+    return hashlib.sha256(repr((stat.st_size, stat.st_mtime_ns, options, trim, fps, key)).encode()).hexdigest()
 
 
-def _expected(info: MediaInfo, trim: Trim) -> int | None:
+def _expected(info: MediaInfo, trim: Trim, fps: Fraction | None) -> int | None:
     if not info.seconds:
-        return info.frames
+        return None if fps else info.frames
     end = min(info.seconds, trim.end or info.seconds)
-    whole = trim.start == 0 and end == info.seconds
-    return info.frames if whole and info.frames else max(1, round((end - trim.start) * info.fps))
+    whole = trim.start == 0 and end == info.seconds and fps is None
+    return info.frames if whole and info.frames else max(1, round((end - trim.start) * (fps or info.fps)))

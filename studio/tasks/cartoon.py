@@ -167,6 +167,15 @@ class CartoonRequest(Request):
     end: float | None = control(
         None, gt=0, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True
     )
+    fps: float = control(
+        0.0,
+        ge=0,
+        le=240,
+        unit="fps",
+        title="Frame rate",
+        description="Frames a second of the result; 0 keeps the source's.",
+        advanced=True,
+    )
     output: Output = group(Output(), title="Output")
     preview: bool = control(False, title="Preview", description="Draw only three frames, as pictures.")
 
