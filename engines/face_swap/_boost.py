@@ -11,6 +11,7 @@ from engines.vision.faces.align import reach
 ENOUGH = 1.25
 STEADY = 1.12
 MOST = 512
+REMEMBERED = 64
 
 
 class Boosts:
@@ -33,6 +34,8 @@ class Boosts:
             if side is None or not self._fits(side, pixels):
                 side = fine_enough(self._side, pixels)
             self._known[role.seen.id] = role.reading = side
+        for old in sorted(self._known)[:-REMEMBERED]:
+            del self._known[old]
         yield take
 
     def flush(self) -> Iterator[Take]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from engines.arrays import Floats
-from engines.face_swap._take import Role, Take
-from engines.media.flow_control import Map
+from engines.face_swap._take import Role, Swapper, Take
+from engines.media.flow_control import Fold, Map
 from engines.vision.faces.parsing import FaceParser
 from engines.vision.faces.paste import Laid
 from engines.vision.faces.restore import Restorer
@@ -82,6 +82,28 @@ def covered(patches: Sequence[Patch], box: Patch) -> Floats:
 def _under(patch: Patch, masks: Sequence[Laid]) -> Patch:
     """The patch seen only where all masks let it."""
     return replace(patch, alpha=patch.alpha * np.minimum.reduce([mask.over(patch) for mask in masks]))
+
+
+@dataclass(frozen=True)
+class Extended:
+    """A swapper with stages after its own."""
+
+    swapper: Swapper
+    after: Sequence[Map]
+
+    @property
+    def name(self) -> str:
+        return self.swapper.name
+
+    def stages(self) -> Sequence[Map | Fold]:
+        return (*self.swapper.stages(), *self.after)
+
+
+@contextmanager
+def extended(swapper: Swapper, request: FaceSwapRequest, run: Run) -> Iterator[Swapper]:
+    """A swapper with the masks and the restorer that a request asks for, while their models are in use."""
+    with masking(request, run) as masks, restoring(request, run) as sharper:
+        yield Extended(swapper, [*masks, *sharper])
 
 
 @contextmanager

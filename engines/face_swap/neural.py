@@ -3,8 +3,9 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from engines.face_swap._extras import resident, threads_of
+from engines.face_swap._extras import extended, resident, threads_of
 from engines.face_swap._film import FaceSwap
+from engines.face_swap._fits import fitting
 from engines.face_swap._neural import NeuralSwapper, latents_of
 from engines.face_swap._photos import source_photos
 from engines.vision.faces.finder import FINDER, Finder
@@ -64,7 +65,9 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
             feather=request.mask.feather,
             strength=request.face.strength,
         )
-        return FaceSwap(request, run, swapper, finder, list(latents))()
+        whole = stack.enter_context(extended(swapper, request, run))
+        fits = stack.enter_context(fitting(request, run))
+        return FaceSwap(request, run, whole, finder, list(latents), fits)()
 
 
 def chosen(request: FaceSwapRequest, run: Run) -> Card:

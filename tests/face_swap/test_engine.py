@@ -3,14 +3,17 @@
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from engines.face_swap import neural
 from engines.face_swap._extras import Masking, Restoring, covered, masking, restoring
+from engines.face_swap._fits import meant
 from engines.face_swap._take import Role, Take
 from engines.media.picture import read_picture
 from engines.vision.faces.finder import FINDER, Finder
+from engines.vision.faces.insight.genderage import GenderAge, Looks
 from engines.vision.faces.parsing import FaceParser
 from engines.vision.faces.restore import Restorer
 from engines.vision.faces.swap import Patch, laid
@@ -23,7 +26,7 @@ from studio.memory import Residency
 from studio.paths import ASSETS
 from studio.run import Run
 from studio.settings import MB, Settings
-from studio.tasks.face_swap import FaceSwapRequest
+from studio.tasks.face_swap import FaceSwapRequest, Only
 from tests.face_swap.networks import (
     HALF,
     arcface_file,
@@ -246,3 +249,36 @@ def test_a_video_is_the_same_on_one_thread_and_on_three(place):
         films.append([frame.rgb for frame in frames_of(Path(result.output))])
     assert all(np.array_equal(one, other) for one, other in zip(*films, strict=True))
     assert [one.key for one in place.memory.resident() if one.key.startswith("inswapper")] == ["inswapper-128"]
+
+
+def test_a_request_with_masks_a_restorer_and_a_choice_by_looks(place):
+    bring_all(place)
+    plain = read_picture(Path(neural.run(request(), place).output)).astype(int)
+    bring(place, "bisenet", {"bisenet_resnet_34.onnx": parser_file})
+    bring(place, "codeformer", {"codeformer.onnx": lambda path: restorer_file(path, weight="w")})
+    before = read_picture(ASTRONAUT).astype(int)
+    sharper = read_picture(Path(neural.run(request(restore={"model": "codeformer"}), place).output)).astype(int)
+    swapped = (plain != before).any(axis=2)
+    assert (sharper != plain).any(axis=2).sum() > 0.3 * swapped.sum()
+    near = cv2.dilate(swapped.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert not (sharper != before).any(axis=2)[~near].any()
+    parted = read_picture(Path(neural.run(request(mask={"regions": True}), place).output)).astype(int)
+    assert 0 < (parted != before).any(axis=2).sum() < 0.9 * swapped.sum()
+    with place.model(FINDER, Finder) as finder:
+        rgb = read_picture(ASTRONAUT)
+        (face,) = finder.faces(rgb)
+    guess = GenderAge(place.cards.file("buffalo-l", "genderage.onnx"))(rgb, face.box)
+    mine, other = ("male", "female") if guess.male else ("female", "male")
+    assert neural.run(request(only={"gender": mine}), place).swapped == 1
+    for only in ({"gender": other}, {"youngest": 90}):
+        with pytest.raises(BadInput):
+            neural.run(request(only=only), place)
+
+
+def test_who_is_meant():
+    woman = Looks(male=False, age=30)
+    assert meant(woman, Only(gender="female", youngest=30, oldest=30))
+    assert meant(woman, Only(oldest=40))
+    assert not meant(woman, Only(gender="male"))
+    assert not meant(woman, Only(youngest=31))
+    assert not meant(woman, Only(oldest=29))

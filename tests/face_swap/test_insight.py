@@ -5,22 +5,28 @@ import numpy as np
 import pytest
 
 from engines.vision.faces.align import template
+from engines.vision.faces.finder import Finder
 from engines.vision.faces.identity import distance
 from engines.vision.faces.insight.arcface import ArcFace
 from engines.vision.faces.insight.genderage import GenderAge
 from engines.vision.faces.insight.landmark106 import Landmarks106
 from engines.vision.faces.insight.scrfd import Detection, Scrfd, distinct, letterbox
-from engines.vision.faces.people import who
+from engines.vision.faces.people import people_of, who
+from engines.vision.net import Net
 from studio.errors import Unavailable
 from tests.face_swap.networks import (
     ARC_WEIGHTS,
     BOX_WEIGHTS,
     FIVE_WEIGHTS,
+    FLOAT,
+    HALF,
     arcface_file,
     number_weights,
     numbers_file,
     scrfd_file,
+    swapper_file,
 )
+from tests.vision.cast import film, shot
 from tests.vision.scenes import texture
 
 RED, GREEN = (255, 40, 0), (70, 200, 60)
@@ -194,3 +200,43 @@ def test_foreign_files_are_told(tmp_path):
     (tmp_path / "no.onnx").write_bytes(b"none")
     with pytest.raises(Unavailable):
         Scrfd(tmp_path / "no.onnx")
+
+
+@pytest.mark.parametrize("kind", [FLOAT, HALF])
+def test_bound_inputs_and_outputs_give_the_same(tmp_path, kind):
+    """The way on graphics cards, here on the processor."""
+    net = Net(swapper_file(tmp_path / "in.onnx", kind=kind, batch="n"))
+    feeds = {
+        "target": np.random.default_rng(1).random((3, 3, 128, 128)).astype(net.picture().dtype),
+        "source": np.random.default_rng(2).normal(0, 1, (3, 512)).astype(net.vector().dtype),
+    }
+    (bound,) = net._bound(feeds, ["output"])
+    assert np.array_equal(np.asarray(bound, np.float32), net(feeds, ["output"])[0])
+
+
+def test_tracks_and_people_take_its_embeddings(tmp_path):
+    """Limits and lengths are the identity's: nothing counts on dlib's 128 numbers."""
+    arcface = ArcFace(arcface_file(tmp_path / "arc.onnx"))
+    finder = Finder(identity=arcface)
+    who = {"astronaut": (130, 160), "mona_lisa": (340, 160)}
+    frames = film(tmp_path / "film.mp4", 10, lambda i: shot(2, {name: (x + 2 * i, y) for name, (x, y) in who.items()}))
+    people = people_of(frames, finder.detector, finder.landmarks, arcface)
+    assert [person.embedding.shape for person in people] == [(512,), (512,)]
+    whole = list(_embeddings(finder.tracker(), frames))
+    assert [len(faces) for faces in whole] == [2] * 10
+    first, second = finder.tracker(), finder.tracker()
+    list(_embeddings(first, frames[:5]))
+    second.restore(first.state())
+    rest = list(_embeddings(second, frames[5:]))
+    assert all(
+        np.array_equal(a, b)
+        for one, other in zip(whole[5:], rest, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    assert whole[-1][0].shape == (512,)
+
+
+def _embeddings(tracker, frames):
+    for frame in frames:
+        for scene in tracker(frame):
+            yield [seen.embedding for seen in scene.faces]

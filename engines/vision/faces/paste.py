@@ -66,7 +66,7 @@ def paste(rgb: Bytes, mask: Floats, forth: Doubles, shape: tuple[int, ...]) -> P
     if box is None:
         return None
     laid = warped(rgb, forth, box, cv2.BORDER_REPLICATE)
-    return Patch(box[0], box[1], laid.astype(np.uint8), np.clip(warped(mask, forth, box), 0, 1))
+    return Patch(box[0], box[1], laid, warped(mask, forth, box))
 
 
 def warped(crop: NDArray, forth: Doubles, box: Box, border: int = cv2.BORDER_CONSTANT) -> NDArray:
