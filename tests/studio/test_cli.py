@@ -20,16 +20,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with a data folder of its own."""
-    monkeypatch.setenv("STUDIO_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("STUDIO_DEVICE", "cpu")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    (work / "a.png").write_bytes(picture())
-    return work
+def here(place_of_work: Path) -> Path:
+    (place_of_work / "a.png").write_bytes(picture())
+    return place_of_work
 
 
 def studio(*arguments: str) -> subprocess.CompletedProcess[str]:

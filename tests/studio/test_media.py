@@ -17,7 +17,6 @@ from studio import provenance
 from studio.cli import DONE, FAILED, USAGE
 from studio.limits import MEDIA
 from studio.owners import LOCAL
-from studio.paths import ROOT
 from studio.schema import json_schema
 from studio.sendto import places
 from studio.settings import Settings
@@ -39,20 +38,6 @@ def red(shade: int) -> bytes:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Studio]]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("media"), device="cpu", jobs_per_owner=5)
     with extra_task(), served_studio(settings) as found:
-        yield found
-
-
-@pytest.fixture
-def client(server: tuple[str, Studio]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server[0], timeout=180) as found:
-        found.get(f"{API}/me")
-        yield found
-
-
-@pytest.fixture
-def other(server: tuple[str, Studio]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server[0], timeout=180) as found:
-        found.get(f"{API}/me")
         yield found
 
 
@@ -229,17 +214,10 @@ def test_ids_and_names_stay_in_the_house_and_settings_come_back_without_what_is_
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with pictures and a data folder of its own."""
-    monkeypatch.setenv("STUDIO_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("STUDIO_DEVICE", "cpu")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
+def here(place_of_work: Path) -> Path:
     for shade in (1, 2, 3):
-        (work / f"{shade}.png").write_bytes(red(shade))
-    return work
+        (place_of_work / f"{shade}.png").write_bytes(red(shade))
+    return place_of_work
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

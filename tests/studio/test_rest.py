@@ -32,20 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Stud
         yield found
 
 
-@pytest.fixture
-def client(server: tuple[str, Studio]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server[0], timeout=180) as found:
-        found.get(f"{API}/me")
-        yield found
-
-
-@pytest.fixture
-def other(server: tuple[str, Studio]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server[0], timeout=180) as found:
-        found.get(f"{API}/me")
-        yield found
-
-
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clip(tmp_path_factory.mktemp("film") / "клип 1.mp4")
