@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engines.arrays import PlanesLike
-from engines.gather import Gather
+from engines.batches import Gather
 from engines.media.frame import Frame, Planes
 from engines.style import torch_cel, torch_ink, torch_paint, torch_pencil
 from engines.style.palette import Palette

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from engines.gather import Gather
+from engines.batches import Gather
 from tests.waiting import until
 
 

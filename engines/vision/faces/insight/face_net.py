@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.arrays import Bytes, Floats
-from engines.gather import Gather
+from engines.batches import Gather
 from engines.vision.faces.insight.tiles import joined, split
 from engines.vision.net import Net
 from studio.errors import Unavailable
