@@ -124,3 +124,19 @@ def test_the_box_mask():
     assert (mask > 0.5).sum() == pytest.approx((128 - 2 * 9) ** 2, rel=0.03)
     hard = box_mask(128, 0.0)
     assert set(np.unique(hard)) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.7, 4.0, 7.3])
+def test_nothing_is_shifted_however_much_finer_the_crop_is(scale):
+    side = 256
+    forth = np.array([[scale, 0, -50.3 * scale], [0, scale, -30.6 * scale]])
+    columns, rows = np.meshgrid(np.arange(side) / scale + 50.3, np.arange(side) / scale + 30.6)
+    step = 200 * scale / side
+    crop = np.stack([(columns - 50.3) * step, (rows - 30.6) * step, np.full_like(rows, 9)], axis=2)
+    noisy = np.rint(crop + RNG.normal(0, 3, crop.shape)).clip(0, 255).astype(np.uint8)
+    patch = paste(noisy, box_mask(side), forth, (700, 700))
+    height, width = patch.alpha.shape
+    x, y = np.meshgrid(np.arange(width) + patch.left, np.arange(height) + patch.top)
+    inner = (patch.alpha > 0.99) & (y > 30 + 30 / scale) & (x > 50 + 30 / scale)
+    wanted = np.stack([(x - 50.3) * step, (y - 30.6) * step], axis=2)
+    assert np.abs((patch.rgb[..., :2] - wanted)[inner].mean(0)).max() < 0.08 * max(step, 1)
