@@ -5,11 +5,12 @@ from contextlib import contextmanager
 
 from engines.face_swap._cast import Fits
 from engines.face_swap._extras import resident, threads_of
+from engines.vision.faces.finders import ANALYSER
 from engines.vision.faces.insight.genderage import GenderAge, Looks
 from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, Only
 
-ANALYSER, FILE = "buffalo-l", "genderage.onnx"
+FILE = "genderage.onnx"
 
 
 @contextmanager

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from engines.face_swap._extras import extended
 from engines.face_swap._film import FaceSwap, through
 from engines.face_swap._finish import Finish
+from engines.face_swap._fits import fitting
 from engines.face_swap._lay import lay
 from engines.face_swap._photos import source_photos
 from engines.face_swap._take import Role, Take
 from engines.media.flow_control import Fold, Map
 from engines.media.picture import read_picture
 from engines.style.photo import still
-from engines.vision.faces.finder import FINDER, Finder
+from engines.vision.faces.finder import Finder
+from engines.vision.faces.finders import best_finder
 from engines.vision.faces.reading import measured
 from engines.vision.faces.source import Source, source_of
 from engines.vision.faces.steady import Steady
@@ -85,8 +88,8 @@ def warm() -> None:
 
 def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     """Swap faces in a picture, a video, or one frame of it."""
-    with run.model(FINDER, Finder) as finder:
+    with best_finder(run) as finder, fitting(request, run) as fits:
         photos = source_photos(request, run, finder)
         sources = {name: source_of(given) for name, given in photos.items()}
-        swapper = MeshSwapper(sources, request.face.strength)
-        return FaceSwap(request, run, swapper, finder, list(sources))()
+        with extended(MeshSwapper(sources, request.face.strength), request, run) as swapper:
+            return FaceSwap(request, run, swapper, finder, list(sources), fits)()

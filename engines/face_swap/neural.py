@@ -8,7 +8,7 @@ from engines.face_swap._film import FaceSwap
 from engines.face_swap._fits import fitting
 from engines.face_swap._neural import NeuralSwapper, latents_of
 from engines.face_swap._photos import source_photos
-from engines.vision.faces.finder import FINDER, Finder
+from engines.vision.faces.finders import ANALYSER, RECOGNISER, best_finder
 from engines.vision.faces.insight.arcface import ArcFace
 from engines.vision.faces.insight.face_net import FaceNet
 from engines.vision.faces.insight.hyperswap import HyperSwap
@@ -20,14 +20,13 @@ from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
 KIND = "face-swapper"
-ANALYSER, RECOGNISER = "buffalo-l", "w600k_r50.onnx"
 NETS = {"inswapper": InSwapper, "hyperswap": HyperSwap}
 """By the capability ``net`` of a card."""
 
 ENGINE = Engine(
     task="face_swap",
     name="neural",
-    rank=1,
+    rank=20,
     models=("inswapper-128", "inswapper-128-fp16", "hyperswap-1a-256"),
     any_model=True,
     kind=KIND,
@@ -47,7 +46,7 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     network = run.card_file(card.id, card.files[0].name)
     threads = threads_of(request, run)
     with ExitStack() as stack:
-        finder = stack.enter_context(run.model(FINDER, Finder))
+        finder = stack.enter_context(best_finder(run))
         arcface = stack.enter_context(
             run.model(f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device, threads=run.threads))
         )

@@ -1,41 +1,15 @@
 """The embedded roll call: faces by BlazeFace and the attention mesh, told apart by dlib's embedding."""
 
-from engines.media.picture import read_picture, write_picture
+from engines.faces._roll import call_the_roll
 from engines.vision.faces.finder import FINDER, Finder
-from engines.vision.faces.people import Person
-from engines.vision.faces.roll import people_in_picture, people_in_video
 from studio.engine import Engine
 from studio.run import Run
-from studio.tasks.faces import FacesRequest, FacesResult, PersonFound
+from studio.tasks.faces import FacesRequest, FacesResult
 
 ENGINE = Engine(task="faces", name="people", rank=10)
 
 
 def run(request: FacesRequest, run: Run) -> FacesResult:
     """Everybody in a picture or a video, each with a picture of the head."""
-    source = run.path(request.source)
     with run.model(FINDER, Finder) as finder:
-        if run.kind(request.source) == "image":
-            run.step(0, 1, unit="pictures")
-            people = people_in_picture(read_picture(source)[..., :3], finder)
-            run.step(1, 1, unit="pictures")
-        else:
-            people = people_in_video(source, finder, run, step_s=request.step)
-    if not people:
-        run.note("faces.nobody")
-    return FacesResult(people=tuple(_record(person, number, run) for number, person in enumerate(people, 1)))
-
-
-def _record(person: Person, number: int, run: Run) -> PersonFound:
-    name = f"person{number}"
-    with run.output(".png", name=name) as out:
-        write_picture(out.path, person.crop)
-    return PersonFound(
-        name=name,
-        crop=out.id,
-        spans=person.spans,
-        seconds=round(person.seconds, 3),
-        frames=person.frames,
-        at=round(person.at, 3),
-        box=person.box,
-    )
+        return call_the_roll(request, run, finder)

@@ -194,6 +194,9 @@ class FaceSwapRequest(Request):
     def is_trial(self) -> bool:
         return self.preview
 
+    def wanted_engine(self) -> str | None:
+        return self.engine or ("neural" if self.model else None)
+
 
 class FaceSwapResult(Result):
     """The picture or video with the new faces."""

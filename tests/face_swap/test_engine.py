@@ -33,7 +33,6 @@ from tests.face_swap.networks import (
     numbers_file,
     parser_file,
     restorer_file,
-    scrfd_file,
     swapper_file,
     xseg_file,
 )
@@ -82,7 +81,6 @@ def bring_all(place, swapper="inswapper-128", **options):
         "buffalo-l",
         {
             "w600k_r50.onnx": arcface_file,
-            "det_10g.onnx": scrfd_file,
             "genderage.onnx": lambda path: numbers_file(path, 96, 3, 1.0),
         },
     )
