@@ -63,7 +63,7 @@ class NeuralSwapper:
 def latents_of(net: FaceNet, arcface: ArcFace, photos: Mapping[str, Sequence[Photo]]) -> dict[str, Floats]:
     """What the network is told of each person, from one or several photos of each; read once, not in every frame."""
     return {
-        who: net.latent(np.stack([arcface(rgb, face) for rgb, face in pictures]))
+        who: net.latent(np.stack([arcface.raw(rgb, face.five) for rgb, face in pictures]))
         for who, pictures in photos.items()
         if pictures
     }

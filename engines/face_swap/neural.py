@@ -1,5 +1,6 @@
-"""Published networks that redraw a face as another's: inswapper and hyperswap, from ONNX files that a user got."""
+"""Published networks that redraw a face as another's: inswapper, hyperswap, GHOST and SimSwap, from ONNX files that a user got."""
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from engines.face_swap._neural import NeuralSwapper, latents_of
 from engines.face_swap._photos import source_photos
 from engines.vision.faces.finders import ANALYSER, RECOGNISER, best_finder
 from engines.vision.faces.insight.arcface import ArcFace
+from engines.vision.faces.insight.converted import Ghost, SimSwap
 from engines.vision.faces.insight.face_net import FaceNet
 from engines.vision.faces.insight.hyperswap import HyperSwap
 from engines.vision.faces.insight.inswapper import InSwapper
@@ -20,14 +22,19 @@ from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
 KIND = "face-swapper"
-NETS = {"inswapper": InSwapper, "hyperswap": HyperSwap}
-"""By the capability ``net`` of a card."""
+NETS: dict[str, Callable[..., FaceNet]] = {
+    "inswapper": InSwapper,
+    "hyperswap": HyperSwap,
+    "ghost": Ghost,
+    "simswap": SimSwap,
+}
+"""By the capability ``net`` of a card; they take its files in their order."""
 
 ENGINE = Engine(
     task="face_swap",
     name="neural",
     rank=20,
-    models=("inswapper-128", "inswapper-128-fp16", "hyperswap-1a-256"),
+    models=("inswapper-128", "inswapper-128-fp16", "hyperswap-1a-256", "ghost-1-256", "simswap-256"),
     any_model=True,
     kind=KIND,
     needs=("onnxruntime",),
@@ -43,7 +50,7 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     """
     card = chosen(request, run)
     recogniser = run.card_file(ANALYSER, RECOGNISER)
-    network = run.card_file(card.id, card.files[0].name)
+    files = [run.card_file(card.id, file.name) for file in card.files]
     threads = threads_of(request, run)
     with ExitStack() as stack:
         finder = stack.enter_context(best_finder(run))
@@ -51,7 +58,7 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
             run.model(f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device, threads=run.threads))
         )
         net = stack.enter_context(
-            run.model(resident(card.id, threads), lambda: loaded(card, network, run.device, threads))
+            run.model(resident(card.id, threads), lambda: loaded(card, files, run.device, threads))
         )
         if run.device.startswith("cuda") and not net.on_gpu:
             run.note("neural.no_gpu")
@@ -87,6 +94,6 @@ def chosen(request: FaceSwapRequest, run: Run) -> Card:
     raise problem
 
 
-def loaded(card: Card, path: Path, device: str, threads: int) -> FaceNet:
+def loaded(card: Card, files: Sequence[Path], device: str, threads: int) -> FaceNet:
     """A card's network, by its capability ``net``."""
-    return NETS[card.capabilities["net"]](path, device=device, threads=threads)
+    return NETS[card.capabilities["net"]](*files, device=device, threads=threads)

@@ -174,11 +174,28 @@ def ramp(side: int) -> NDArray[np.float32]:
     return (0.1 * line + 0.05 * line[:, None]).astype(np.float32)
 
 
-def swapped(tile: NDArray[np.uint8], latent: NDArray[Any], low: float) -> NDArray[np.uint8]:
-    """What ``swapper_file`` makes of one tile, in float64."""
-    x = tile.astype(np.float64) / 255 * (1 - low) + low
+def swapped(tile: NDArray[np.uint8], latent: NDArray[Any], way: str) -> NDArray[np.uint8]:
+    """What ``swapper_file`` makes of one tile, in float64; ``way`` says which colours go in and come out: 0..1, -1..1 or imagenet."""
+    x = tile.astype(np.float64) / 255
+    if way == "-1..1":
+        x = x * 2 - 1
+    elif way == "imagenet":
+        x = (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     y = x * GAIN + latent.astype(np.float64) @ MIX / 10 + ramp(tile.shape[0])[..., None]
-    return np.rint(np.clip((y - low) / (1 - low) * 255, 0, 255)).astype(np.uint8)
+    if way == "-1..1":
+        y = (y + 1) / 2
+    return np.rint(np.clip(y * 255, 0, 255)).astype(np.uint8)
+
+
+CONVERSION = np.random.default_rng(21).normal(0, 0.05, (512, 512)).astype(np.float32)
+
+
+def converter_file(path: Path) -> Path:
+    """crossface: an embedding of any length times a matrix."""
+    nodes = [helper.make_node("MatMul", ["input", "matrix"], ["output"])]
+    return save(
+        path, nodes, [tensor("input", FLOAT, 1, 512)], [tensor("output", FLOAT, 1, 512)], {"matrix": CONVERSION}
+    )
 
 
 def restorer_file(

@@ -30,6 +30,7 @@ from studio.tasks.face_swap import FaceSwapRequest, Only
 from tests.face_swap.networks import (
     HALF,
     arcface_file,
+    converter_file,
     numbers_file,
     parser_file,
     restorer_file,
@@ -45,6 +46,8 @@ IDS = (
     "inswapper-128",
     "inswapper-128-fp16",
     "hyperswap-1a-256",
+    "ghost-1-256",
+    "simswap-256",
     "buffalo-l",
     "gfpgan-1.4",
     "codeformer",
@@ -84,8 +87,8 @@ def bring_all(place, swapper="inswapper-128", **options):
             "genderage.onnx": lambda path: numbers_file(path, 96, 3, 1.0),
         },
     )
-    name = place.cards.get(swapper).files[0].name
-    bring(place, swapper, {name: lambda path: swapper_file(path, **options)})
+    name, *more = [file.name for file in place.cards.get(swapper).files]
+    bring(place, swapper, {name: lambda path: swapper_file(path, **options), **dict.fromkeys(more, converter_file)})
 
 
 def request(**more):
@@ -109,6 +112,7 @@ def test_the_cards_are_of_the_kinds_that_the_engine_looks_for(place):
         ("inswapper-128", {}),
         ("inswapper-128-fp16", {"inside": HALF, "emap": "middle"}),
         ("hyperswap-1a-256", {"side": 256, "emap": None, "mask": True}),
+        ("ghost-1-256", {"side": 256, "emap": None}),
     ],
 )
 def test_a_picture_gets_another_face_and_the_rest_stays(place, card, options):

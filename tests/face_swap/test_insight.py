@@ -142,19 +142,18 @@ def test_a_letterbox_keeps_the_aspect_at_the_upper_left():
 def chip_embedding(chip):
     x = (chip.astype(np.float64) - 127.5) / 127.5
     means = x.reshape(7, 16, 7, 16, 3).mean((1, 3)).transpose(2, 0, 1).ravel()
-    raw = means @ ARC_WEIGHTS
-    return raw / np.linalg.norm(raw)
+    return means @ ARC_WEIGHTS
 
 
 @pytest.mark.parametrize("batch", ["None", 1])
-def test_arcface_is_normalised_and_batches_where_it_may(tmp_path, batch):
+def test_arcface_batches_where_it_may(tmp_path, batch):
     arcface = ArcFace(arcface_file(tmp_path / "arc.onnx", batch))
     chips = [texture(112, 112, seed) for seed in range(3)]
     got = arcface.of_chips(chips)
     expected = np.stack([chip_embedding(chip) for chip in chips])
     assert got.shape == (3, 512)
-    assert np.allclose(got, expected, atol=1e-5)
-    assert not np.allclose(arcface.of_chips([chips[0][..., ::-1]])[0], expected[0], atol=0.05)
+    assert np.allclose(got, expected, atol=1e-4)
+    assert not np.allclose(arcface.of_chips([chips[0][..., ::-1]])[0], expected[0], atol=0.5)
     assert arcface.of_chips([]).shape == (0, 512)
 
 
@@ -162,7 +161,9 @@ def test_arcface_takes_its_chip_by_the_template(tmp_path):
     arcface = ArcFace(arcface_file(tmp_path / "arc.onnx"))
     picture = texture(300, 400, 4)
     five = (template("arcface_112", 112) + np.array([40, 60])).astype(np.float32)
-    assert np.allclose(arcface.of_points(picture, five), chip_embedding(picture[60:172, 40:152]), atol=1e-4)
+    expected = chip_embedding(picture[60:172, 40:152])
+    assert np.allclose(arcface.raw(picture, five), expected, atol=1e-3)
+    assert np.allclose(arcface.of_points(picture, five), expected / np.linalg.norm(expected), atol=1e-5)
 
 
 def test_arcface_has_limits_of_its_own(tmp_path):

@@ -77,7 +77,7 @@ def test_every_role_gets_its_own_face_in_its_own_place(net, latents, boost):
         crop = aligned(picture, one.seen.face.five, "arcface_128", sides)
         again = aligned(laid(picture, patch), one.seen.face.five, "arcface_128", sides).rgb
         middle = slice(sides // 3, 2 * sides // 3)
-        wanted = boosted(crop.rgb, latents[one.who], 0.0, 128)[middle, middle].astype(float)
+        wanted = boosted(crop.rgb, latents[one.who], "0..1", 128)[middle, middle].astype(float)
         error = np.abs(again[middle, middle] - wanted).mean()
         assert error < 0.35 * np.abs(crop.rgb[middle, middle] - wanted).mean()
         assert error < 12

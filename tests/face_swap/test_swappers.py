@@ -6,12 +6,25 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from engines.vision.faces.insight.converted import Ghost, SimSwap
 from engines.vision.faces.insight.hyperswap import HyperSwap
 from engines.vision.faces.insight.initializer import initializer
 from engines.vision.faces.insight.inswapper import InSwapper
 from engines.vision.faces.insight.tiles import joined, split
 from studio.errors import Unavailable
-from tests.face_swap.networks import DOUBLE, EMAP, FLOAT, HALF, arcface_file, save, swapped, swapper_file, tensor
+from tests.face_swap.networks import (
+    CONVERSION,
+    DOUBLE,
+    EMAP,
+    FLOAT,
+    HALF,
+    arcface_file,
+    converter_file,
+    save,
+    swapped,
+    swapper_file,
+    tensor,
+)
 from tests.vision.scenes import texture
 from tests.waiting import until
 
@@ -29,13 +42,13 @@ def expected_latent(own):
     return z / np.linalg.norm(z)
 
 
-def boosted(crop, latent, low, side):
+def boosted(crop, latent, way, side):
     """Every k-th pixel from (i, j) by itself, laid where it came from."""
     k = crop.shape[0] // side
     result = np.zeros_like(crop)
     for i in range(k):
         for j in range(k):
-            result[i::k, j::k] = swapped(crop[i::k, j::k], latent, low)
+            result[i::k, j::k] = swapped(crop[i::k, j::k], latent, way)
     return result
 
 
@@ -67,8 +80,8 @@ def test_inswapper(tmp_path, file, k):
     got = net(crop, latent)
     assert got.shape == crop.shape
     assert got.dtype == np.uint8
-    assert off_by(got, boosted(crop, expected_latent(own), 0.0, 128)) <= (3 if "half" in file else 1)
-    assert off_by(got, boosted(crop[..., ::-1], expected_latent(own), 0.0, 128)[..., ::-1]) > 10
+    assert off_by(got, boosted(crop, expected_latent(own), "0..1", 128)) <= (3 if "half" in file else 1)
+    assert off_by(got, boosted(crop[..., ::-1], expected_latent(own), "0..1", 128)[..., ::-1]) > 10
 
 
 @pytest.mark.parametrize("batch", [1, "n"])
@@ -78,8 +91,9 @@ def test_hyperswap(tmp_path, batch):
     own = embeddings(2)
     mean = own.mean(0) / np.linalg.norm(own.mean(0))
     assert np.allclose(net.latent(own), mean, atol=1e-6)
+    assert np.allclose(net.latent(own * [[3], [20]]), mean, atol=1e-6)
     crop = texture(512, 512, 6)
-    assert off_by(net(crop, net.latent(own)), boosted(crop, mean, -1.0, 256)) <= 1
+    assert off_by(net(crop, net.latent(own)), boosted(crop, mean, "-1..1", 256)) <= 1
 
 
 def test_emap_is_read_by_name_in_every_way_it_may_be_stored(tmp_path):
@@ -164,8 +178,24 @@ def test_threads_share_runs_and_each_gets_its_own(tmp_path, sources, monkeypatch
         first.set()
         results = [future.result(60) for future in waiting]
     for (crop, latent), result in zip(asked, results, strict=True):
-        assert off_by(result, boosted(crop, latent, 0.0, 128)) <= 1
+        assert off_by(result, boosted(crop, latent, "0..1", 128)) <= 1
     assert sum(runs) == 24
     assert runs[0] == 4
     assert max(runs) > 4 or sources == 1
     assert max(runs) <= 16
+
+
+@pytest.mark.parametrize("kind", [Ghost, SimSwap])
+def test_converted_latents_and_their_templates(tmp_path, kind):
+    net = kind(swapper_file(tmp_path / "g.onnx", side=256, emap=None), converter_file(tmp_path / "c.onnx"))
+    assert net.template == "arcface_112_v1"
+    raw = embeddings(3) * np.array([[12.0], [20.0], [25.0]], np.float32)
+    expected = raw.astype(np.float64).mean(0) @ CONVERSION.astype(np.float64)
+    if kind is SimSwap:
+        expected /= np.linalg.norm(expected)
+    assert np.allclose(net.latent(raw), expected, atol=1e-4)
+    crop = texture(256, 256, 3)
+    way = "imagenet" if kind is SimSwap else "-1..1"
+    assert off_by(net(crop, net.latent(raw)), boosted(crop, expected, way, 256)) <= 1
+    with pytest.raises(Unavailable):
+        kind(tmp_path / "g.onnx", arcface_file(tmp_path / "a.onnx"))

@@ -9,6 +9,7 @@ from engines.arrays import Bytes, Floats
 from engines.vision.faces.align import aligned
 from engines.vision.faces.face import Face
 from engines.vision.faces.identity import Embedding, Limits
+from engines.vision.faces.insight.face_net import unit
 from engines.vision.net import Net
 
 SIDE = 112
@@ -38,19 +39,22 @@ class ArcFace:
 
     def of_points(self, rgb: Bytes, five: Floats) -> Embedding:
         """Of the face with these five points (5x2, pixels; the picture's left first)."""
+        return unit(self.raw(rgb, five)).astype(np.float32)
+
+    def raw(self, rgb: Bytes, five: Floats) -> Embedding:
+        """The same at the length that the file gives it, which says how clear a view is."""
         return self.of_chips([aligned(rgb, five, TEMPLATE, SIDE).rgb])[0]
 
     def several(self, rgb: Bytes, faces: Sequence[Face]) -> Floats:
         """All faces of a picture in one run where the file allows it: float32 Nx512."""
-        return self.of_chips([aligned(rgb, face.five, TEMPLATE, SIDE).rgb for face in faces])
+        return unit(self.of_chips([aligned(rgb, face.five, TEMPLATE, SIDE).rgb for face in faces])).astype(np.float32)
 
     def of_chips(self, chips: Sequence[Bytes]) -> Floats:
-        """Crops by the template arcface_112, uint8 112x112x3. Returns float32 Nx512."""
+        """Crops by the template arcface_112, uint8 112x112x3. Returns float32 Nx512, at the lengths that the file gives them."""
         if not chips:
             return np.zeros((0, 512), np.float32)
         tensor = ((np.stack(chips).astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)
         step = self._most or len(chips)
         name = [self._net.outputs[0].name]
         answers = [self._net({self._input.name: tensor[i : i + step]}, name)[0] for i in range(0, len(chips), step)]
-        embeddings = np.concatenate(answers)
-        return embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
+        return np.concatenate(answers)

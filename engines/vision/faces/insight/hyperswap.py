@@ -3,11 +3,8 @@
 The file's second output, a mask, is left alone, as in the program it comes from: what it covers isn't published.
 """
 
-from pathlib import Path
-
 from engines.vision.faces.insight.face_net import FaceNet
 
 
 class HyperSwap(FaceNet):
-    def __init__(self, path: Path, *, device: str = "cpu", threads: int = 1) -> None:
-        super().__init__(path, low=-1.0, device=device, threads=threads)
+    """All of it is as usual."""
