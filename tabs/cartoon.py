@@ -18,7 +18,7 @@ from tabs.kit.i18n import label, language
 from tabs.kit.picker import Tile, on_pick, picker, tiles_html
 from tabs.kit.receiver import Receiver
 from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, wire_runbar
-from tabs.kit.view import compared, download, facts, player
+from tabs.kit.view import compared, download, facts, player, sends
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -87,12 +87,15 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def settings(request: gr.Request, source: str, *values: Any) -> Mapping[str, Any]:
         return {"source": source, **taken(w.form, values, lambda path: studio.library.add(path, owner_of(request)).id)}
 
-    def take(asset: Asset | None, values: Mapping[str, Any] | None) -> list[Any]:
+    def take(asset: Asset | None, values: Mapping[str, Any] | None, request: gr.Request) -> list[Any]:
         shown = [gr.skip(), gr.skip()] if asset is None else [asset.id, player(asset)]
         return [*shown, *([gr.skip() for _ in widgets] if values is None else w.form.updates(values, reset=True))]
 
     def remember(*values: Any) -> dict[str, Any]:
         return {name: value for name, value in zip(w.form.widgets, values, strict=True) if name not in w.form.media}
+
+    def shown(studio: "Studio", job: Job, lang: str) -> str:
+        return result(studio, job, lang, [name for name in page.receivers if name != NAME])
 
     # outside the tabs, as the job's id is: a tab that was never opened has no state when the page loads
     used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.settings", secret=KEPT_SECRET)
@@ -106,11 +109,12 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.upload.change(upload, w.upload, [w.source, w.bar.stage], **QUIET)
     page.receivers[NAME] = Receiver([w.source, w.bar.stage, *widgets], take)
     blocks.load(open_page, None, [w.source, w.bar.stage, w.looks], **QUIET)
-    wire_runbar(w.bar, studio, blocks, NAME, [w.source, *widgets], settings, result)
+    wire_runbar(w.bar, studio, blocks, NAME, [w.source, *widgets], settings, shown)
+    page.senders.append(w.bar.stage)
 
 
-def result(studio: "Studio", job: Job, lang: str) -> str:
-    """Before and after, the file to save, and how it came about."""
+def result(studio: "Studio", job: Job, lang: str, receivers: list[str]) -> str:
+    """Before and after, the file to save, where it can go, and how it came about."""
     made = dict(job.result or {})
     previews = list(zip(made.get("originals", ()), made.get("previews", ()), strict=True))
     if previews:
@@ -121,7 +125,7 @@ def result(studio: "Studio", job: Job, lang: str) -> str:
     saved = download(drawn, lang)
     if made.get("comparison"):
         saved += download(studio.library.get(made["comparison"], job.owner), lang, "ui.comparison")
-    return pair + saved + facts(job, lang)
+    return f'{pair}<div class="at-acts">{saved}{sends(drawn, receivers, lang)}</div>{facts(job, lang)}'
 
 
 def _pair(studio: "Studio", owner: str, before: str, after: str, lang: str) -> str:

@@ -13,7 +13,6 @@ from studio.tasks import tasks
 from tabs.kit.detail import details
 from tabs.kit.grid import grid, nothing, used
 from tabs.kit.i18n import label, language, say
-from tabs.kit.outbox import wire_sending
 from tabs.kit.receiver import Viewer
 from tabs.kit.runbar import QUIET
 from tabs.kit.web import script
@@ -81,7 +80,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         place.tag_files(shelf.tag, [w.detail, *w.filters], [w.detail, *shown], **QUIET)
         place.delete_files(shelf.delete, [w.detail, *w.filters], [w.detail, *shown], **QUIET)
     page.viewers[NAME] = Viewer([w.detail], lambda asset, request: [shelf.drawn(asset, request)])
-    wire_sending(w.detail, page)
+    page.senders.append(w.detail)
+    page.loaders.append(w.detail)
 
 
 class Shelf:

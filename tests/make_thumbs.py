@@ -1,4 +1,4 @@
-"""Makes the small pictures beside the cartoon presets, and the one on the home screen, from samples, by drawing them.
+"""Makes the small pictures beside the cartoon presets, and those on the home screen, from samples, by the studio's own engines.
 
 Run as ``python -m tests.make_thumbs``; those in the repository were made by it.
 """
@@ -12,6 +12,10 @@ from engines.style.drawing import draw_one
 from engines.style.photo import shown, still
 from engines.style.scene import Hand, Scene
 from engines.style.style import Style
+from engines.vision.faces.face import Face
+from engines.vision.faces.finder import Finder
+from engines.vision.faces.source import source_of
+from engines.vision.faces.swap import laid, swap
 from studio.paths import ASSETS
 from studio.presets import Preset, presets
 from studio.tasks import unflatten
@@ -21,6 +25,9 @@ SAMPLE = ASSETS / "samples" / "astronaut.jpg"
 WIDTH, HEIGHT = 176, 132
 CARD_WIDTH, CARD_HEIGHT = 640, 280
 CARD_LOOKS = ("comic", "oil", "manga")
+PAINTINGS = ("mona_lisa.jpg", "girl_with_a_pearl_earring.jpg")
+AROUND = 2.1
+"""Height of a picture around a face, in heights of the face."""
 
 
 def main() -> None:
@@ -31,8 +38,14 @@ def main() -> None:
     for name, preset in presets("cartoon").items():
         small = Image.fromarray(drawn(crop, preset)).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
         small.save(ASSETS / "styles" / "cartoon" / f"{name}.webp", quality=72, method=6)
-    card = Image.fromarray(np.hstack(strips(crop))).resize((CARD_WIDTH, CARD_HEIGHT), Image.Resampling.LANCZOS)
-    card.save(ASSETS / "styles" / "cartoon.webp", quality=78, method=6)
+    save_card("cartoon", strips(crop))
+    save_card("face_swap", swapped(picture))
+
+
+def save_card(task: str, parts: list[np.ndarray]) -> None:
+    """The picture of a task on the home screen: parts beside each other."""
+    card = Image.fromarray(np.hstack(parts)).resize((CARD_WIDTH, CARD_HEIGHT), Image.Resampling.LANCZOS)
+    card.save(ASSETS / "styles" / f"{task}.webp", quality=78, method=6)
 
 
 def drawn(picture: np.ndarray, preset: Preset) -> np.ndarray:
@@ -46,6 +59,28 @@ def strips(picture: np.ndarray) -> list[np.ndarray]:
     width = round(picture.shape[0] * CARD_WIDTH / CARD_HEIGHT / len(looks))
     left = (picture.shape[1] - width) // 2
     return [look[:, left : left + width] for look in looks]
+
+
+def swapped(picture: np.ndarray) -> list[np.ndarray]:
+    """The face of a picture as it is, and on two paintings."""
+    finder = Finder()
+    face = finder.faces(picture)[0]
+    source, parts = source_of([(picture, face)]), [portrait(picture, face)]
+    for name in PAINTINGS:
+        painting = np.ascontiguousarray(read_picture(ASSETS / "samples" / name)[..., :3])
+        old = finder.faces(painting)[0]
+        parts.append(portrait(laid(painting, swap(painting, old, source)), old))
+    return parts
+
+
+def portrait(picture: np.ndarray, face: Face) -> np.ndarray:
+    """A third of the card around a face, at twice the size."""
+    left, top, right, bottom = face.box
+    width, height = round(2 * CARD_WIDTH / 3), 2 * CARD_HEIGHT
+    scale = height / ((bottom - top) * AROUND)
+    shift = width / 2 - scale * (left + right) / 2, height / 2 - scale * (top + bottom) / 2
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    return cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
 
 
 if __name__ == "__main__":

@@ -223,5 +223,4 @@ TASK = Task(
     produces=("video", "image"),
     order=30,
     rights=True,
-    tab=False,
 )

@@ -61,7 +61,7 @@ class Form:
         lang = language(request)
         offered: dict[Any, Any] = {}
         for name in self._with_cards():
-            choices = [(say("ui.form.no_model", request), EMPTY)]
+            choices = [(say(f"ui.form.none.{self.task}.{name}", request), EMPTY)]
             for card in cards.of_kind(self.task, options(self.task)[name].field.extra["cards"], installed=False):
                 state = "" if cards.installed(card.id) else f" ({say('ui.form.absent', request)})"
                 choices.append((card.title.text(lang) + state, card.id))

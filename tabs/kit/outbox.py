@@ -19,28 +19,22 @@ if TYPE_CHECKING:
 
 
 def wire_sending(source: gr.HTML, page: Any) -> None:
-    """``source`` has the events ``send_file`` (file, task) and ``load_settings`` (file)."""
+    """``source`` has the event ``send_file`` (file, task)."""
     studio: Studio = page.studio
-    receivers: dict[str, Receiver] = page.receivers
-    outputs = [page.tabs, *(output for receiver in receivers.values() for output in receiver.outputs)]
-
-    def deliver(task: str, asset: Asset | None, values: Any) -> list[Any]:
-        updates: list[Any] = [gr.Tabs(selected=task)]
-        for name, receiver in receivers.items():
-            updates += receiver.take(asset, values) if name == task else [gr.skip() for _ in receiver.outputs]
-        return updates
-
-    def told(request: gr.Request, work: Callable[[], list[Any]]) -> list[Any]:
-        try:
-            return work()
-        except StudioError as error:
-            gr.Warning(error.text(language(request)))
-            return [gr.skip() for _ in outputs]
 
     def send(event: gr.EventData, request: gr.Request) -> list[Any]:
-        return told(
-            request, lambda: deliver(str(event.task), studio.library.get(str(event.file), owner_of(request)), None)
-        )
+        def work() -> list[Any]:
+            asset = studio.library.get(str(event.file), owner_of(request))
+            return _delivered(page, str(event.task), asset, None, request)
+
+        return _told(page, request, work)
+
+    source.send_file(send, None, _outputs(page), **QUIET)
+
+
+def wire_loading(source: gr.HTML, page: Any) -> None:
+    """``source`` has the event ``load_settings`` (file)."""
+    studio: Studio = page.studio
 
     def load(event: gr.EventData, request: gr.Request) -> list[Any]:
         def work() -> list[Any]:
@@ -48,9 +42,31 @@ def wire_sending(source: gr.HTML, page: Any) -> None:
             recalled = studio.recall(str(event.file), owner)
             main = main_place(recalled.task)
             given = first_medium(main, recalled.values.get(main.name if main else ""))
-            return deliver(recalled.task, studio.library.get(given, owner) if given else None, recalled.values)
+            asset = studio.library.get(given, owner) if given else None
+            return _delivered(page, recalled.task, asset, recalled.values, request)
 
-        return told(request, work)
+        return _told(page, request, work)
 
-    source.send_file(send, None, outputs, **QUIET)
-    source.load_settings(load, None, outputs, **QUIET)
+    source.load_settings(load, None, _outputs(page), **QUIET)
+
+
+def _outputs(page: Any) -> list[Any]:
+    receivers: dict[str, Receiver] = page.receivers
+    return [page.tabs, *(output for receiver in receivers.values() for output in receiver.outputs)]
+
+
+def _delivered(page: Any, task: str, asset: Asset | None, values: Any, request: gr.Request) -> list[Any]:
+    receivers: dict[str, Receiver] = page.receivers
+    updates: list[Any] = [gr.Tabs(selected=task)]
+    for name, receiver in receivers.items():
+        updates += receiver.take(asset, values, request) if name == task else [gr.skip() for _ in receiver.outputs]
+    return updates
+
+
+def _told(page: Any, request: gr.Request, work: Callable[[], list[Any]]) -> list[Any]:
+    """What ``work`` gives; an error is told to the visitor."""
+    try:
+        return work()
+    except StudioError as error:
+        gr.Warning(error.text(language(request)))
+        return [gr.skip() for _ in _outputs(page)]

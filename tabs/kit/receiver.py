@@ -8,13 +8,13 @@ import gradio as gr
 
 from studio.asset import Asset
 
-Take = Callable[[Asset | None, Mapping[str, Any] | None], list[Any]]
+Take = Callable[[Asset | None, Mapping[str, Any] | None, gr.Request], list[Any]]
 Show = Callable[[Asset, gr.Request], list[Any]]
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """``take(file, settings)`` gives the updates for ``outputs``; either may be None: then that stays as it is."""
+    """``take(file, settings, request)`` gives the updates for ``outputs``; file or settings may be None: then that stays as it is."""
 
     outputs: list[Any]
     take: Take

@@ -11,6 +11,7 @@ from studio.jobs import Job
 from studio.owners import owner_of
 from tabs.kit.i18n import label, language
 from tabs.kit.view import live, status
+from tabs.kit.web import script
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -19,6 +20,7 @@ KEPT_SECRET = "atelier"
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
 Settings = Callable[..., Mapping[str, Any]]
+"""Flat values of a request from the visitor's request and the values of the inputs."""
 Shown = Callable[["Studio", Job, str], str]
 
 
@@ -31,55 +33,108 @@ class RunBar:
     stage: gr.HTML
 
 
+@dataclass(frozen=True)
+class Early:
+    """Previews beside the button's: ``event`` asks for one, which is drawn if ``ready`` and no run is going on. ``more`` are
+    settings of previews alone. Both take what ``settings`` take.
+    """
+
+    event: Any
+    ready: Callable[..., bool]
+    more: Settings
+
+
 def build_runbar(*, preview: bool) -> RunBar:
     """Buttons above the stage. Ctrl+Enter runs and Esc stops on whichever tab is shown."""
     with gr.Row(elem_classes="at-runbar"):
         run = gr.Button(label("ui.run"), variant="primary", elem_classes="at-run", scale=2)
         early = gr.Button(label("ui.preview"), elem_classes="at-preview") if preview else None
         stop = gr.Button(label("ui.stop"), elem_classes="at-stop")
-    return RunBar(run, early, stop, gr.HTML(elem_classes="at-status"), gr.HTML(elem_classes="at-stage"))
+    standing = gr.HTML(elem_classes="at-status")
+    stage = gr.HTML(js_on_load=script("stage.js"), elem_classes="at-stage")
+    return RunBar(run, early, stop, standing, stage)
 
 
 def wire_runbar(
-    bar: RunBar, studio: "Studio", blocks: gr.Blocks, task: str, inputs: list[Any], settings: Settings, shown: Shown
-) -> None:
+    bar: RunBar,
+    studio: "Studio",
+    blocks: gr.Blocks,
+    task: str,
+    inputs: list[Any],
+    settings: Settings,
+    shown: Shown,
+    early: Early | None = None,
+) -> gr.BrowserState:
     """``settings(request, *values of inputs)`` gives a request's flat values; ``shown`` is what a finished job looks like.
 
-    The job's id is kept in the browser: after a reload the page finds it again.
+    The job's id is kept in the browser, in what is returned: after a reload the page finds it again.
     """
     # outside the tabs: what is in a tab that was never opened isn't there when the page loads
     kept = gr.BrowserState("", storage_key=f"atelier.{task}.job", secret=KEPT_SECRET)
+    runs, seen = Runs(studio, task, settings, shown, early), [bar.status, bar.stage]
+    bar.run.click(runs.run, inputs, kept, **QUIET).then(runs.watch, kept, seen, **QUIET)
+    if bar.preview is not None:
+        bar.preview.click(runs.preview, inputs, kept, **QUIET).then(runs.watch, kept, seen, **QUIET)
+    if early is not None:
+        early.event(runs.try_out, [kept, *inputs], [kept, *seen], trigger_mode="always_last", **QUIET)
+    kept.change(None, None, None, js="() => atelier.started()", api_visibility="private")
+    bar.stop.click(runs.cancel, kept, None, queue=False, **QUIET)
+    blocks.load(runs.watch, kept, seen, **QUIET)
+    return kept
 
-    def submit(request: gr.Request, values: tuple[Any, ...], **more: Any) -> Any:
+
+@dataclass(frozen=True)
+class Runs:
+    """What the buttons of a bar do; each error is told to the visitor."""
+
+    studio: "Studio"
+    task: str
+    settings: Settings
+    shown: Shown
+    early: Early | None
+
+    def run(self, request: gr.Request, *values: Any) -> Any:
+        return self._submit(request, values, {})
+
+    def preview(self, request: gr.Request, *values: Any) -> Any:
+        more = self.early.more(request, *values) if self.early else {}
+        return self._submit(request, values, {**more, "preview": True})
+
+    def try_out(self, job_id: str, request: gr.Request, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """A preview from its submission to its end, if it is time for one."""
+        begun = gr.skip()
+        if self.early and not self._busy(job_id, request) and self.early.ready(request, *values):
+            begun = self.preview(request, *values)
+        yield begun, gr.skip(), gr.skip()
+        if isinstance(begun, str):
+            for seen in self.watch(begun, request):
+                yield gr.skip(), *seen
+
+    def watch(self, job_id: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        yield from follow(self.studio, job_id, request, self.shown)
+
+    def cancel(self, job_id: str, request: gr.Request) -> None:
         try:
-            return studio.submit(task, {**settings(request, *values), **more}, owner_of(request)).id
+            if job_id:
+                self.studio.cancel(job_id, owner_of(request))
+        except StudioError as error:
+            gr.Info(error.text(language(request)))
+
+    def _submit(self, request: gr.Request, values: tuple[Any, ...], more: Mapping[str, Any]) -> Any:
+        try:
+            asked = {**self.settings(request, *values), **more}
+            return self.studio.submit(self.task, asked, owner_of(request)).id
         except StudioError as error:
             gr.Warning(error.text(language(request)))
             return gr.skip()
 
-    def run_all(request: gr.Request, *values: Any) -> Any:
-        return submit(request, values)
-
-    def run_preview(request: gr.Request, *values: Any) -> Any:
-        return submit(request, values, preview=True)
-
-    def watch(job_id: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
-        yield from follow(studio, job_id, request, shown)
-
-    def cancel(job_id: str, request: gr.Request) -> None:
+    def _busy(self, job_id: str, request: gr.Request) -> bool:
+        """Whether a job that is more than a preview waits or runs."""
         try:
-            if job_id:
-                studio.cancel(job_id, owner_of(request))
-        except StudioError as error:
-            gr.Info(error.text(language(request)))
-
-    seen = [bar.status, bar.stage]
-    bar.run.click(run_all, inputs, kept, **QUIET).then(watch, kept, seen, **QUIET)
-    if bar.preview is not None:
-        bar.preview.click(run_preview, inputs, kept, **QUIET).then(watch, kept, seen, **QUIET)
-    kept.change(None, None, None, js="() => atelier.started()", api_visibility="private")
-    bar.stop.click(cancel, kept, None, queue=False, **QUIET)
-    blocks.load(watch, kept, seen, **QUIET)
+            job = self.studio.job(job_id, owner_of(request))
+        except StudioError:
+            return False
+        return not job.over and not job.request.get("preview")
 
 
 def follow(studio: "Studio", job_id: str, request: gr.Request, shown: Shown) -> Iterator[tuple[Any, Any]]:

@@ -8,8 +8,9 @@ import gradio as gr
 
 from studio.signature import NamedFunction
 from studio.texts import languages, text
-from tabs import cartoon, gallery, home, models
+from tabs import cartoon, face_swap, gallery, home, models
 from tabs.kit.i18n import i18n, label
+from tabs.kit.outbox import wire_loading, wire_sending
 from tabs.kit.queue import build_drawer, wire_drawer
 from tabs.kit.receiver import Receiver, Viewer
 from tabs.kit.theme import theme
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Page:
-    """What a tab may use when it is wired: the studio, the way to other tabs, who takes what is sent, who shows files.
+    """What a tab may use when it is wired: the studio, the way to other tabs, who takes what is sent, who shows files, who has
+    the event of ``wire_sending``, and who that of ``wire_loading``.
 
     ``results`` is the name of the tab that shows what was made.
     """
@@ -31,6 +33,8 @@ class Page:
     results: str
     receivers: dict[str, Receiver] = field(default_factory=dict)
     viewers: dict[str, Viewer] = field(default_factory=dict)
+    senders: list[gr.HTML] = field(default_factory=list)
+    loaders: list[gr.HTML] = field(default_factory=list)
 
 
 def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
@@ -39,13 +43,17 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
         gr.HTML(_head(), js_on_load=None)
         with gr.Tabs(selected="home") as tabs:
             built = []
-            for module in (home, cartoon, gallery, models):
+            for module in (home, face_swap, cartoon, gallery, models):
                 with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
                     built.append((module, module.build(studio)))
         drawer = build_drawer()
         shared = Page(studio, tabs, gallery.NAME)
         for module, widgets in (*built[1:], built[0]):  # home last: it opens what the others show
             module.wire(widgets, shared, page)
+        for sender in shared.senders:
+            wire_sending(sender, shared)
+        for loader in shared.loaders:
+            wire_loading(loader, shared)
         wire_drawer(drawer, shared)
         for function in functions:
             gr.api(function.fn, api_name=function.name, queue=False, concurrency_limit=None)

@@ -1,11 +1,13 @@
 """What a visitor sees of jobs and files, as HTML with addresses that only their owner can open."""
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from studio.asset import Asset
 from studio.jobs import Job
-from studio.texts import text
+from studio.sendto import places
+from studio.texts import has_text, text
 from studio.views import job_view
 
 
@@ -65,6 +67,16 @@ def download(asset: Asset, lang: str, key: str = "ui.download") -> str:
     return f'<a class="at-download" href="files/{asset.id}?download=1" download="{html.escape(asset.name)}">{text(key, lang)} · {size}</a>'
 
 
+def sends(asset: Asset, receivers: Sequence[str], lang: str) -> str:
+    """Buttons that send a file to other tabs."""
+    return "".join(
+        f'<button type="button" class="at-button" data-act="send" data-task="{place.task}" data-file="{asset.id}">'
+        f"{html.escape(text('ui.gallery.send', lang, tab=text(f'ui.tab.{place.task}', lang)))}</button>"
+        for place in places(asset.kind)
+        if place.main and place.task in receivers
+    )
+
+
 def amount(size: float, lang: str) -> str:
     """Bytes in the unit that suits them, two or three digits."""
     unit = "kb"
@@ -82,7 +94,8 @@ def sentence(job: Job, lang: str) -> str:
     if job.state == "queued":
         return text("ui.queued", lang, rank=job.rank or 0) + eta
     if job.state == "running" and job.total:
-        return text("ui.running", lang, done=job.done, total=job.total) + eta
+        own = f"ui.running.{job.task}"
+        return text(own if has_text(own) else "ui.running", lang, done=job.done, total=job.total) + eta
     if job.state == "cancelled" and job.long and job.done and job.total:
         return text("ui.stopped_at", lang, done=job.done, total=job.total)
     return text("ui.starting" if job.state == "running" else f"ui.{job.state}", lang)

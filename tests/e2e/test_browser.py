@@ -26,8 +26,15 @@ SHOTS = ROOT / "shots"
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
-SETTLED = {"home": ".at-card", "cartoon": ".at-stage .at-media", "gallery": ".at-empty", "models": ".at-model"}
+SETTLED = {
+    "home": ".at-card",
+    "face_swap": ".at-person",
+    "cartoon": ".at-stage:visible .at-media",
+    "gallery": ".at-empty",
+    "models": ".at-model",
+}
 """What each tab shows when all of it is there, for a visitor who has made nothing yet."""
+CARTOON, GALLERY = (list(SETTLED).index(name) for name in ("cartoon", "gallery"))
 STILL = """() => document.getAnimations().every((one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)
   && [...document.images].every((image) => image.complete || image.loading === 'lazy')"""
 
@@ -77,7 +84,7 @@ def visit(context: BrowserContext, port: int) -> Page:
 
 
 def open_cartoon(page: Page) -> None:
-    page.get_by_role("tab").nth(1).click()
+    page.get_by_role("tab").nth(CARTOON).click()
     expect(page.locator(".at-stage .at-media, .at-stage .at-compare").first).to_be_visible()
 
 
@@ -106,7 +113,7 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     expect(page.locator(".at-state")).to_contain_text("Drawing")
 
     beside = visit(context, port)
-    beside.get_by_role("tab").nth(1).click()
+    beside.get_by_role("tab").nth(CARTOON).click()
     expect(beside.locator(".at-state")).to_contain_text(re.compile("Drawing|Done"))
     assert jobs_listed(beside) == jobs_listed(page)
     beside.close()
@@ -131,7 +138,7 @@ def test_a_clip_becomes_a_cartoon_though_page_and_server_go_away(served, browser
     made = probe(target)
     assert (made.frames, made.width, made.height, len(made.audio)) == (220, 320, 180, 1)
 
-    page.get_by_role("tab").nth(2).click()
+    page.get_by_role("tab").nth(GALLERY).click()
     page.locator(".at-tile").first.click()
     expect(page.locator(".at-detail .at-facts").first).to_contain_text("classical")
     page.get_by_role("button", name="Load these settings").click()
@@ -158,7 +165,7 @@ def test_who_comes_back_finds_the_sample_and_a_preview_shows_three_frames(served
     page.locator(".at-preview").click()
     expect(page.locator(".at-three .at-compare")).to_have_count(3, timeout=2 * PATIENCE_MS)
     expect(page.locator(".at-jobs .at-done")).to_have_count(1)
-    page.get_by_role("tab").nth(2).click()
+    page.get_by_role("tab").nth(GALLERY).click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     context.close()
 
@@ -173,7 +180,7 @@ def test_the_gallery_by_keys(served, browser, tmp_path):
         sent = {"files": {"name": file.name, "mimeType": "video/mp4", "buffer": file.read_bytes()}}
         answer = page.request.post(f"http://127.0.0.1:{port}/api/v1/assets", multipart=sent)
         assert answer.status == 201, answer.text()
-    page.get_by_role("tab").nth(2).click()
+    page.get_by_role("tab").nth(GALLERY).click()
     page.get_by_label("Brought along").click()
     tiles = page.locator(".at-tile")
     expect(tiles).to_have_count(4)
@@ -231,7 +238,7 @@ def test_escape_stops_and_a_wrong_file_is_told(served, browser, tmp_path):
 def test_another_visitor_sees_nothing_of_it(served, browser):
     context = browser.new_context(locale="en-GB")
     page = visit(context, served[0])
-    page.get_by_role("tab").nth(2).click()
+    page.get_by_role("tab").nth(GALLERY).click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     context.close()
 

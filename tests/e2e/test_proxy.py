@@ -28,7 +28,7 @@ def test_page_files_and_rest_work_under_a_path(tmp_path: Path) -> None:
                 outside: list[str] = []
                 page.on("request", lambda request: outside.append(request.url))
                 page.goto(f"{address}{PREFIX}/")
-                page.get_by_role("tab").nth(1).click(timeout=PATIENCE_MS)
+                page.get_by_role("tab", name="Cartoonize").click(timeout=PATIENCE_MS)
                 expect(page.locator(".at-stage video")).to_be_visible(timeout=PATIENCE_MS)
                 page.get_by_role("button", name="Preview", exact=True).click()
                 expect(page.locator(".at-stage img").first).to_be_visible(timeout=2 * PATIENCE_MS)

@@ -1,0 +1,62 @@
+"""Which photos were given to whom: plain values that the browser keeps between visits."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from studio.library import Library
+from studio.tasks.face_swap import PHOTOS
+
+EVERYONE = ""
+"""The name under which those photos stand whose face everyone gets who isn't given another."""
+MOST_NAMES = 64
+
+
+@dataclass(frozen=True)
+class Given:
+    """Photos (media ids) by the name of the person who gets their face. ``turn`` changes whenever something else than the
+    visitor's own hand on a card has changed them, such as another target.
+    """
+
+    target: str = ""
+    photos: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    turn: str = field(default_factory=lambda: secrets.token_urlsafe(6))
+
+    @classmethod
+    def of(cls, kept: Any) -> "Given":
+        """From what a browser kept or sent; what isn't built as it should be is left out."""
+        if not isinstance(kept, Mapping):
+            return cls()
+        found = cls(str(kept.get("target") or ""), _photos(kept.get("photos")))
+        turn = kept.get("turn")
+        return replace(found, turn=turn) if isinstance(turn, str) and turn else found
+
+    def kept(self) -> dict[str, Any]:
+        """The same for the browser."""
+        photos = {name: list(ids) for name, ids in self.photos.items()}
+        return {"target": self.target, "turn": self.turn, "photos": photos}
+
+    def onto(self, target: str) -> "Given":
+        """The same photos for everyone on another target; its people are others."""
+        if target == self.target:
+            return self
+        return Given(target, {name: ids for name, ids in self.photos.items() if name == EVERYONE})
+
+    def there(self, library: Library, owner: str) -> "Given":
+        """Without photos that their owner no longer has."""
+        every = {photo for ids in self.photos.values() for photo in ids}
+        known = {asset.id for asset in library.those(every, owner) if asset.kind == "image"}
+        kept = {name: tuple(photo for photo in ids if photo in known) for name, ids in self.photos.items()}
+        return replace(self, photos={name: ids for name, ids in kept.items() if ids})
+
+    def of_people(self) -> dict[str, list[str]]:
+        return {name: list(ids) for name, ids in self.photos.items() if name != EVERYONE}
+
+
+def _photos(value: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        return {}
+    named = [(str(name), ids) for name, ids in value.items() if isinstance(ids, list | tuple)][:MOST_NAMES]
+    found = {name: tuple(dict.fromkeys(str(photo) for photo in ids))[:PHOTOS] for name, ids in named}
+    return {name: ids for name, ids in found.items() if ids}

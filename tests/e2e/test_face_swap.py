@@ -1,0 +1,78 @@
+"""Face swap in a real browser: the sample's people appear, one gets another face, and a reload loses nothing."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from studio.paths import ASSETS
+from tests.e2e.test_browser import AUDIT
+from tests.serving import free_port, started_app
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATIENCE_MS = 120_000
+PHOTO = ASSETS / "samples" / "mona_lisa.jpg"
+
+
+@pytest.fixture
+def page(tmp_path) -> Iterator[Page]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "chromium is missing: make setup installs it"
+    port = free_port()
+    server = started_app(port, tmp_path / "studio")
+    try:
+        with (
+            sync_playwright() as play,
+            closing(play.chromium.launch(executable_path=program, args=["--no-sandbox"])) as browser,
+        ):
+            opened = browser.new_page(locale="en-GB")
+            opened.set_default_timeout(PATIENCE_MS)
+            expect.set_options(timeout=PATIENCE_MS)
+            opened.goto(f"http://127.0.0.1:{port}/")
+            yield opened
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def open_tab(page: Page) -> None:
+    page.get_by_role("tab", name="Face swap").click()
+    expect(page.locator(".at-person")).to_have_count(4)
+
+
+def test_one_of_three_people_gets_another_face(page):
+    open_tab(page)
+    card = page.locator(".at-person", has_text="Person 2")
+    with page.expect_file_chooser() as asked:
+        card.get_by_role("button", name="Add a photo").click()
+    asked.value.set_files(PHOTO)
+    expect(card.locator(".at-photo img")).to_have_count(1)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".at-tell")).to_contain_text("Please confirm first")
+    expect(page.locator("[data-act=confirm]")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator(".at-consent-given")).to_be_visible()
+    expect(page.locator(".at-stage img.at-after")).to_be_visible()
+    assert float(page.get_by_role("slider", name="Frame", exact=True).input_value()) < 2.6
+    assert page.evaluate(AUDIT) == []
+
+    page.get_by_text("Part and size", exact=True).click()
+    page.get_by_label("To", exact=True).fill("1")
+    page.get_by_text("Part and size", exact=True).click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".at-state")).to_contain_text(re.compile("Getting ready|Swapping faces|Done"))
+    page.reload()
+    open_tab(page)
+    expect(card.locator(".at-photo img")).to_have_count(1)
+    expect(page.locator(".at-consent-given")).to_be_visible()
+    expect(page.locator(".at-stage video.at-after")).to_be_visible()
+    expect(page.locator(".at-download")).to_be_visible()
+
+    card.get_by_role("button", name="Remove the photo").click()
+    expect(card.locator(".at-photo")).to_have_count(0)
+    page.get_by_role("button", name="Send to Cartoonize").click()
+    expect(page.locator('[role="tab"][aria-selected="true"]')).to_have_text("Cartoonize")

@@ -1,0 +1,175 @@
+"""The face swap tab: who is in a clip becomes cards, photos on them become a request, and the word about rights comes first."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from studio.errors import NotAllowed
+from studio.owners import HEADER
+from studio.paths import ASSETS
+from studio.settings import Settings
+from studio.studio import Studio
+from studio.tasks.faces import PersonFound
+from tabs import face_swap
+from tabs.kit.given import EVERYONE, Given
+from tabs.kit.people import SHOWN, cards
+from tabs.kit.runbar import Early, Runs
+from tabs.kit.swapdesk import AUTO, NAME, SwapDesk
+from tests.serving import picture
+from tests.tabs.visit import Visit
+from tests.waiting import until
+
+pytestmark = pytest.mark.slow
+
+SAMPLES = ASSETS / "samples"
+
+
+@dataclass
+class Room:
+    """A studio at work, its desk, and a visitor whose sample clip was looked at."""
+
+    studio: Studio
+    desk: SwapDesk
+    me: Visit = field(default_factory=Visit)
+    kept: dict[str, Any] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    def photo(self, name: str = "mona_lisa.jpg", owner: str = "me") -> str:
+        return self.studio.library.add(SAMPLES / name, owner).id
+
+    def give(self, at: float = AUTO, person: str = EVERYONE, turn: str = "", **photos: list[str]) -> list[Any]:
+        named = {EVERYONE if name == "everyone" else name: ids for name, ids in photos.items()}
+        event = SimpleNamespace(turn=turn or self.kept["turn"], photos=named, person=person)
+        return self.desk.give(event, self.kept, at, self.me)
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory) -> Iterator[Room]:
+    with closing(Studio(Settings(data_dir=tmp_path_factory.mktemp("studio")))) as studio:
+        studio.start()
+        room = Room(studio, SwapDesk(studio))
+        room.kept = room.desk.restore({}, AUTO, "", room.me)[0]
+        room.told = list(room.desk.look(room.kept, room.me))
+        yield room
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'class="at-person" data-person="(\w*)"', page)
+
+
+def looks(page: str) -> str:
+    return re.findall(r'data-look="([\w-]*)"', page)[0]
+
+
+def somebody(number: int) -> PersonFound:
+    return PersonFound(
+        name=f"person{number}", crop="x", spans=((0.0, 1.0),), seconds=1.0, frames=24, at=0.5, box=(0, 0, 1, 1)
+    )
+
+
+def test_the_people_of_the_sample_become_cards_and_are_looked_for_once(looked):
+    desk, me = looked.desk, looked.me
+    assert "Looking for people" in looked.told[0] and 'data-act="halt"' in looked.told[0] and looked.told[-1] == ""
+    at, page, slider = desk.found(looked.kept, AUTO, me)
+    assert names(page) == ["", "person1", "person2", "person3"] and looks(page) == ""
+    assert "Person 1" in page and page.count('class="at-spans"') == 3
+    assert f'value="{at:.2f}"' in slider and at > 0
+    assert "人物 1" in desk.found(looked.kept, AUTO, Visit(cookies={"atelier_language": "zh-CN"}))[1]
+    jobs = len(looked.studio.jobs_of("me"))
+    assert list(desk.look(looked.kept, me)) == [""]
+    again = SwapDesk(looked.studio)
+    assert names(again.restore(looked.kept, AUTO, "", me)[2]) == names(page)
+    assert len(looked.studio.jobs_of("me")) == jobs
+
+
+def test_a_photo_moves_the_frame_to_its_person_and_only_the_latest_hand_counts(looked):
+    mine, others = looked.photo(), looked.photo("astronaut.jpg", "another")
+    people = looked.desk._roll.people(looked.kept["target"], "me")
+    kept, at, page, slider = looked.give(at=people[0].at, person="person2", person2=[mine, others])
+    assert kept["photos"] == {"person2": [mine]} and f"thumbs/{mine}" in page and others not in page
+    assert at == people[1].at and f'value="{at:.2f}"' in slider
+    stays = looked.give(at=people[1].at, person="person2", person2=[mine])
+    assert stays[1] == people[1].at and stays[3] == gr.skip()
+    assert looked.give(turn="older", everyone=[mine]) == [gr.skip()] * 4
+
+
+def test_rights_come_first_and_a_frame_is_tried_with_pictures_of_everybody(looked):
+    desk, me, studio = looked.desk, looked.me, looked.studio
+    kept, at, *_ = looked.give(person="person2", person2=[looked.photo()])
+    wanted = desk.asked(kept, me)
+    assert set(wanted["references"]) == {"person1", "person2", "person3"} and set(wanted["map"]) == {"person2"}
+    with pytest.raises(NotAllowed):
+        studio.submit(NAME, wanted, "me")
+    assert not desk.ready(me, kept) and 'data-act="confirm"' in desk.withdraw(kept, me)
+    page = desk.confirm(kept, me)
+    assert 'data-act="withdraw"' in page and 'data-act="confirm"' not in page
+    assert desk.ready(me, kept) and not desk.ready(me, looked.kept)
+
+    early = Early(None, desk.ready, desk.moment)
+    runs = Runs(
+        studio, NAME, lambda request, kept, at: desk.asked(kept, request), lambda *it: face_swap.result(*it, []), early
+    )
+    seen = list(runs.try_out("", me, kept, at))
+    job = studio.job(seen[0][0], "me")
+    assert job.state == "done" and job.request["at"] == at and job.result["swapped"] == 1
+    assert 'class="at-compare"' in seen[-1][2] and job.result["original"] in seen[-1][2]
+    desk.withdraw(kept, me)
+
+
+def test_settings_and_files_that_are_sent_here(looked):
+    photo = looked.photo()
+    target = looked.studio.library.get(looked.kept["target"], "me")
+    kept, _, page, _, stage = looked.desk.receive(target, {"source": [photo], "map": {"person3": [photo]}}, looked.me)
+    assert kept["photos"] == {"person3": [photo], EVERYONE: [photo]} and kept["turn"] != looked.kept["turn"]
+    assert page.count(f"thumbs/{photo}") == 2 and target.id in stage
+    by_order = {"by": "order", "source": [photo], "map": {"1": [photo]}}
+    assert looked.desk.receive(target, by_order, looked.me)[0]["photos"] == {EVERYONE: [photo]}
+    assert looked.desk.receive(None, {}, looked.me) == [gr.skip()] * 5
+
+
+def test_another_target_keeps_everyones_photo_and_stops_the_search_before(looked, tmp_path):
+    other = tmp_path / "other.png"
+    other.write_bytes(picture())
+    photo = looked.photo()
+    kept, *_ = looked.give(everyone=[photo], person1=[photo])
+    placed = looked.desk.upload(str(other), kept, looked.me)
+    assert placed[0]["photos"] == {EVERYONE: [photo]} and placed[0]["target"] != kept["target"]
+    assert looks(placed[2]) == placed[0]["target"] and names(placed[2]) == [""] and placed[3] == ""
+    list(looked.desk.look(placed[0], looked.me))
+    lack = looked.desk.found(placed[0], AUTO, looked.me)[1]
+    assert "No face was found" in lack and "Try a picture" in lack
+
+
+def test_a_search_that_is_stopped_can_begin_again(looked):
+    me = Visit(headers={HEADER: "hasty", "accept-language": "en"})
+    kept = looked.desk.restore({}, AUTO, "", me)[0]
+    search = looked.desk.look(kept, me)
+    assert 'data-act="halt"' in next(search)
+    looked.desk.halt(kept, me)
+    assert 'data-act="again"' in list(search)[-1]
+    assert looks(looked.desk.found(kept, AUTO, me)[1]) == kept["target"]
+    until(lambda: not looked.studio.jobs.live("hasty"))
+
+
+def test_pictures_of_people_that_were_cleared_away_are_not_asked_for(looked):
+    kept, *_ = looked.give(person2=[looked.photo()])
+    looked.studio.library.clear_trials(float("inf"))
+    wanted = looked.desk.asked(kept, looked.me)
+    assert "references" not in wanted and set(wanted["map"]) == {"person2"}
+    assert looks(looked.desk.restore(kept, AUTO, "", looked.me)[2]) == kept["target"]
+
+
+def test_more_people_than_cards_are_told():
+    page = cards(Given("t"), [somebody(number) for number in range(1, SHOWN + 4)], None, True, Visit())
+    assert len(names(page)) == SHOWN + 1 and f"{SHOWN + 3} people were found" in page
+
+
+@pytest.mark.parametrize("bad", [None, 3, [], {"photos": [1]}, {"photos": {"a": "b"}, "turn": 7}, {"target": None}])
+def test_what_a_browser_keeps_may_be_anything(bad):
+    assert Given.of(bad).photos == {} and Given.of(bad).target == ""
