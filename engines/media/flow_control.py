@@ -8,6 +8,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+
 from engines.media.segments import Place, State
 
 WAIT_S = 0.1
@@ -70,12 +72,12 @@ def mapped(stage: Map, items: Iterable[Any], pool: Executor, window: int) -> Ite
 
 
 def folded(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
-    """Apply a Fold; at a mark its state is noted, and the mark goes on when everything before it has."""
+    """Apply a Fold; at a mark its state is copied, and the mark goes on when everything before it has."""
     given = 0
     marks: deque[tuple[int, Mark]] = deque()
     for item in items:
         if isinstance(item, Mark):
-            item.states.append(stage.obj.state())
+            item.states.append({name: np.array(value) for name, value in stage.obj.state().items()})
             marks.append((given + stage.held(), item))
         else:
             for made in stage.obj(item):

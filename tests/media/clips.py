@@ -1,6 +1,7 @@
 """Real encoded clips for the tests: moving pictures with numbered frames, clicks and flashes, in every awkward shape."""
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 
 RATE = 48000
+Draw = Callable[[int, int, int, bool], np.ndarray]
 
 
 def picture(index: int, width: int, height: int, flash: bool = False) -> np.ndarray:
@@ -35,8 +37,12 @@ def make_clip(
     sound: Sequence[str] = (),
     flash_at: int | None = None,
     options: dict[str, str] | None = None,
+    draw: Draw = picture,
 ) -> Path:
-    """Write a clip. ``times`` are milliseconds (VFR); ``sound`` are channel layouts, one track each, with a click at the flash."""
+    """Write a clip of what ``draw`` gives for (index, width, height, flash).
+
+    ``times`` are milliseconds (VFR); ``sound`` are channel layouts, one track each, with a click at the flash.
+    """
     width, height = size
     fps = Fraction(fps)
     with av.open(str(path), "w") as out:
@@ -46,7 +52,7 @@ def make_clip(
         video.codec_context.time_base = base
         tracks = [out.add_stream("aac", rate=RATE, layout=layout) for layout in sound]
         for index in range(frames):
-            frame = av.VideoFrame.from_ndarray(picture(index, width, height, index == flash_at), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(draw(index, width, height, index == flash_at), format="rgb24")
             frame.pts, frame.time_base = (times[index] if times else index), base
             out.mux(video.encode(frame.reformat(format=pixels)))
         out.mux(video.encode(None))
@@ -73,6 +79,15 @@ def _sound(seconds: float, layout: str, click: float | None) -> list[av.AudioFra
         block.sample_rate, block.pts, block.time_base = RATE, start, Fraction(1, RATE)
         blocks.append(block)
     return blocks
+
+
+def orient(file: Path, matrix: tuple[int, int, int, int]) -> None:
+    """Put (a, b, c, d) into the display matrix of an MP4's first track header (ISO 14496-12, 8.3.2)."""
+    data = bytearray(file.read_bytes())
+    at = data.index(b"tkhd") + 44
+    a, b, c, d = (value << 16 for value in matrix)
+    data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    file.write_bytes(data)
 
 
 def decoded(path: Path) -> list[np.ndarray]:

@@ -2,7 +2,6 @@
 
 import gc
 import hashlib
-import struct
 import threading
 from fractions import Fraction
 from itertools import product
@@ -18,7 +17,7 @@ from engines.media.formats import VideoOptions, recipe
 from engines.media.pipeline import transform
 from engines.media.probe import probe
 from studio.errors import Cancelled
-from tests.media.clips import decoded, flash_and_click, make_clip, times_of
+from tests.media.clips import decoded, flash_and_click, make_clip, orient, times_of
 from tests.media.half import Trail, invert
 from tests.media.steps import Steps
 
@@ -94,15 +93,6 @@ def test_turned_and_mirrored_phone_video_stands_upright(tmp_path: Path, matrix):
     after = probe(target)
     assert (after.width, after.height, after.rotation) == (width, height, 0)
     assert np.abs(decoded(target)[0].astype(int) - wanted).mean() < 4
-
-
-def orient(file: Path, matrix: tuple[int, int, int, int]) -> None:
-    """Put (a, b, c, d) into the display matrix of an MP4's first track header (ISO 14496-12, 8.3.2)."""
-    data = bytearray(file.read_bytes())
-    at = data.index(b"tkhd") + 44
-    a, b, c, d = (value << 16 for value in matrix)
-    data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    file.write_bytes(data)
 
 
 def shown(picture: np.ndarray, matrix: tuple[int, int, int, int]) -> np.ndarray:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from engines.media.decode import Decoder, Trim
-from engines.media.flow_control import Map
+from engines.media.flow_control import Fold, Map, Mark, folded
 from engines.media.formats import VideoOptions
 from engines.media.pipeline import transform
+from engines.media.segments import Place
 from studio.errors import Cancelled
 from tests.media.clips import decoded, make_clip
 from tests.media.half import HALF, OPTIONS, invert, stages
@@ -89,3 +90,28 @@ def test_a_segment_that_lost_its_end_is_not_trusted(tmp_path):
     transform(clip, target, [Map(invert)], second, options=options)
     assert second.seen[0][0] == 0
     assert len(decoded(target)) == 60
+
+
+class Sum:
+    """A stage that adds up in place, in the array that it tells as its state."""
+
+    def __init__(self) -> None:
+        self.total = np.zeros(1)
+
+    def __call__(self, item):
+        self.total += item
+        return [item]
+
+    def flush(self):
+        return []
+
+    def state(self):
+        return {"total": self.total}
+
+    def restore(self, state) -> None: ...
+
+
+def test_what_is_noted_at_a_mark_stays_as_it_was():
+    items = list(folded(Fold(Sum()), [1, 2, Mark(Place(2, 0, 0)), 4]))
+    (mark,) = (item for item in items if isinstance(item, Mark))
+    assert mark.states[0]["total"] == 3
