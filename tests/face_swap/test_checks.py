@@ -50,6 +50,7 @@ def changed(before: np.ndarray, after: np.ndarray) -> float:
     return float(np.abs(before[part].astype(int) - after[part]).mean())
 
 
+@pytest.mark.slow
 def test_01_a_picture_stays_upright_as_large_and_says_nothing_of_its_source(here: Path) -> None:
     picture = Image.fromarray(read_picture(Path(ASTRONAUT))[:400, :360])
     exif = Image.Exif()

@@ -87,6 +87,7 @@ def swapper(photo: str = MONA_LISA) -> MeshSwapper:
         return MeshSwapper({EVERYONE: source_of([(picture, found.faces(picture)[0])])}, 1.0)
 
 
+@pytest.mark.slow
 def test_13_what_was_killed_half_way_goes_on_to_the_same_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_film, "VideoOptions", short_segments)
     target = sitting(tmp_path / "in.mp4", frames=40, size=SMALL, sound=["stereo"], options={"g": "20", "bf": "2"})
@@ -181,6 +182,7 @@ def test_15_frames_that_show_nobody_come_out_as_they_are(tmp_path: Path) -> None
     assert [key for key, _ in run.host.notes] == ["face_swap.nobody"]
 
 
+@pytest.mark.slow
 def test_16_a_film_looks_like_its_frames_swapped_one_by_one(tmp_path: Path) -> None:
     target = sitting(tmp_path / "in.mp4", frames=4, options={"crf": "4"})
     film = decoded(Path(swap(target, local(tmp_path / "film"), output={"quality": "best"}).output))
