@@ -22,13 +22,13 @@ from engines.media.formats import VideoOptions, recipe
 from engines.media.frame import Frame
 from engines.media.label import labelled
 from engines.media.pace import exact_rate
-from engines.media.picture import jpeg, read_picture, write_picture
+from engines.media.picture import MAX_PIXELS, jpeg, read_picture, write_picture
 from engines.media.pipeline import transform
 from engines.media.probe import probe
 from engines.style.photo import shown, sized, still
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.track import Scene, Seen
-from studio.errors import BadInput
+from studio.errors import BadInput, LimitReached
 from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
@@ -48,14 +48,15 @@ class FaceSwap:
     fits: Fits | None = None
 
     def __call__(self) -> FaceSwapResult:
-        """Raises BadInput for a target without faces, and for names that mean nobody."""
+        """Raises BadInput for a picture without faces and for names that mean nobody, LimitReached for a result too large."""
         target = self.run.path(self.request.target)
+        self._demand_room(target)
         rule = rule_for(self.request, self.run, self.finder)
         if self.run.kind(self.request.target) == "image":
             picture = read_picture(target)
             take = self._made(still(picture), rule)
             if take is None:
-                raise BadInput("face_swap.no_people", target=target.name)
+                raise self._nobody(picture, target)
             return self._picture(take)
         return self._preview(rule, target) if self.request.preview else self._video(rule, target)
 
@@ -103,7 +104,7 @@ class FaceSwap:
             if take is not None:
                 return self._picture(take)
         if len(moments) > 1:
-            raise BadInput("face_swap.no_people", target=target.name)
+            raise self._nobody(frame.rgb, target)
         self.run.note("face_swap.nobody")
         return self._picture(Take(still(frame.rgb), True, []))
 
@@ -120,6 +121,18 @@ class FaceSwap:
         stages = [Fold(Cast(rule, self.sources, self.fits)), *self.swapper.stages(), Map(finish)]
         (take,) = through(stages, [Scene(frame, True, tuple(seen))])
         return take if take.roles else None
+
+    def _nobody(self, picture: Bytes, target: Path) -> BadInput:
+        """Why nobody in a picture is swapped."""
+        count = len(self.finder.faces(np.ascontiguousarray(picture[..., :3])))
+        return BadInput("face_swap.not_meant" if count else "face_swap.no_people", target=target.name, count=count)
+
+    def _demand_room(self, target: Path) -> None:
+        scale, info = self.request.scale, probe(target)
+        width, height = round(info.width * scale), round(info.height * scale)
+        if scale > 1 and width * height > MAX_PIXELS:
+            limit = MAX_PIXELS // 1_000_000
+            raise LimitReached("face_swap.too_large", target=target.name, width=width, height=height, limit=limit)
 
     def _picture(self, take: Take) -> FaceSwapResult:
         request, run, made = self.request, self.run, lay_rgb(take)
