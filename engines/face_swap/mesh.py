@@ -1,7 +1,7 @@
 """The embedded swapper: the source's skin laid over the target's mesh of landmarks, on any machine."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.face_swap._extras import extended
 from engines.face_swap._film import FaceSwap, through
@@ -9,13 +9,15 @@ from engines.face_swap._finish import Finish
 from engines.face_swap._fits import fitting
 from engines.face_swap._lay import lay
 from engines.face_swap._photos import source_photos
-from engines.face_swap._take import Role, Take
+from engines.face_swap._take import Photo, Role, Take
 from engines.media.flow_control import Fold, Map
 from engines.media.picture import read_picture
 from engines.style.photo import still
+from engines.vision.faces.bend import Bent, bent
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.finders import best_finder
-from engines.vision.faces.reading import measured
+from engines.vision.faces.reading import Reading, measured
+from engines.vision.faces.shape import Push, Shape, Shapes, shape_of
 from engines.vision.faces.source import Source, source_of
 from engines.vision.faces.steady import Steady
 from engines.vision.faces.swap import patch_of
@@ -31,26 +33,77 @@ SAMPLE = ASSETS / "samples" / "astronaut.jpg"
 
 
 @dataclass(frozen=True)
-class MeshSwapper:
-    """``sources`` by the names that roles have. The light on each face is measured, held calm in time, and laid on."""
+class Person:
+    """Whose face it is: the skin, and the shape."""
 
-    sources: Mapping[str, Source]
+    skin: Source
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What was found out about a role on its way: how it shall be bent, the bent part, and the light on it there."""
+
+    push: Push
+    bent: Bent | None = None
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True)
+class MeshSwapper:
+    """``people`` by the names that roles have. The target's features move to where the source has them (``shape`` 0..1 of the way),
+    the light on the face is measured, both held calm in time, and the source's skin is laid on.
+    """
+
+    people: Mapping[str, Person]
     strength: float
+    shape: float
     name: str = "mesh"
 
     def stages(self) -> Sequence[Map | Fold]:
-        return Map(self._measured), Fold(SteadyRoles()), Map(self._patched)
+        shaped = Fold(ShapedRoles(self.people, self.shape * self.strength))
+        return shaped, Map(self._measured), Fold(SteadyRoles()), Map(self._patched)
 
     def _measured(self, take: Take) -> Take:
+        picture = take.frame.rgb
         for role in take.roles:
-            role.reading = measured(take.frame.rgb, role.seen.face, self.sources[role.who])
+            push, skin = role.reading.push, self.people[role.who].skin
+            part = bent(picture, role.seen.face, push)
+            rgb, face = (part.rgb, part.face) if part else (picture, role.seen.face)
+            role.reading = Worked(push, part, measured(rgb, face, skin))
         return take
 
     def _patched(self, take: Take) -> Take:
         for role in take.roles:
-            patch = patch_of(role.reading, self.sources[role.who], strength=self.strength)
-            role.patches, role.reading = [patch] if patch else [], None
+            worked: Worked = role.reading
+            patch = patch_of(worked.reading, self.people[role.who].skin, strength=self.strength)
+            if patch is not None:
+                role.patches = [worked.bent.under(patch) if worked.bent else patch]
+            role.reading = None
         return take
+
+
+class ShapedRoles:
+    """Finds out how each role's face shall be bent."""
+
+    def __init__(self, people: Mapping[str, Person], amount: float) -> None:
+        self._people, self._shapes = people, Shapes(amount)
+
+    def __call__(self, take: Take) -> Iterator[Take]:
+        faces = {role.seen.id: (role.seen.face, self._people[role.who].shape) for role in take.roles}
+        pushes = self._shapes(faces, take.cut)
+        for role in take.roles:
+            role.reading = Worked(pushes[role.seen.id])
+        yield take
+
+    def flush(self) -> Iterator[Take]:
+        yield from ()
+
+    def state(self) -> State:
+        return self._shapes.state()
+
+    def restore(self, state: State) -> None:
+        self._shapes.restore(state)
 
 
 class SteadyRoles:
@@ -60,10 +113,10 @@ class SteadyRoles:
         self._steady = Steady()
 
     def __call__(self, take: Take) -> Iterator[Take]:
-        readings = {role.seen.id: role.reading for role in take.roles if role.reading is not None}
+        readings = {role.seen.id: role.reading.reading for role in take.roles if role.reading.reading is not None}
         calm = self._steady(readings, take.cut)
         for role in take.roles:
-            role.reading = calm.get(role.seen.id)
+            role.reading = replace(role.reading, reading=calm.get(role.seen.id))
         yield take
 
     def flush(self) -> Iterator[Take]:
@@ -76,11 +129,15 @@ class SteadyRoles:
         self._steady.restore(state)
 
 
+def person_of(photos: Sequence[Photo]) -> Person:
+    return Person(source_of(photos), shape_of([face for _, face in photos]))
+
+
 def warm() -> None:
     """Compile the loops by swapping a sample's face with itself, as a picture and as a frame."""
     finder, rgb = Finder(), read_picture(SAMPLE)[..., :3]
     face = finder.faces(rgb)[0]
-    swapper = MeshSwapper({"": source_of([(rgb, face)])}, 1.0)
+    swapper = MeshSwapper({"": person_of([(rgb, face)])}, 1.0, 1.0)
     for frame in (still(rgb), still(rgb).replace(rgb=rgb)):
         role = Role(Seen(0, face, face, None), "")
         through((*swapper.stages(), Map(Finish(0.0, 0.0, 0.5)), Map(lay)), [Take(frame, True, [role])])
@@ -90,6 +147,7 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     """Swap faces in a picture, a video, or one frame of it."""
     with best_finder(run) as finder, fitting(request, run) as fits:
         photos = source_photos(request, run, finder)
-        sources = {name: source_of(given) for name, given in photos.items()}
-        with extended(MeshSwapper(sources, request.face.strength), request, run) as swapper:
-            return FaceSwap(request, run, swapper, finder, list(sources), fits)()
+        people = {name: person_of(given) for name, given in photos.items()}
+        mesh = MeshSwapper(people, request.face.strength, request.face.shape)
+        with extended(mesh, request, run) as swapper:
+            return FaceSwap(request, run, swapper, finder, list(people), fits)()

@@ -15,6 +15,14 @@ class Face(Controls):
     strength: float = control(
         1.0, ge=0, le=1, step=0.05, title="Strength", description="How much of the new face is seen; 0 is the old one."
     )
+    shape: float = control(
+        0.7,
+        ge=0,
+        le=1,
+        step=0.05,
+        title="Shape",
+        description="How far eyes, brows, nose and mouth move to where the new face has them (built-in engine).",
+    )
     colour: Literal["light", "tone", "own"] = control(
         "light",
         title="Colour",

@@ -21,15 +21,15 @@ from engines.face_swap._film import through
 from engines.face_swap._finish import Finish
 from engines.face_swap._refill import Refill
 from engines.face_swap._take import Take
-from engines.face_swap.mesh import MeshSwapper
+from engines.face_swap.mesh import MeshSwapper, person_of
 from engines.media.decode import Decoder, Trim
 from engines.media.flow_control import Fold, Map
 from engines.media.picture import read_picture
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.identity import distance
-from engines.vision.faces.source import source_of
 from engines.vision.faces.swap import laid
 from studio.paths import ASSETS
+from studio.tasks.face_swap import Face
 from tests.bench.clips import clips
 from tests.bench.metrics import flicker_index, motions
 
@@ -68,7 +68,7 @@ def swapped(clip: Path, photo: Path, frames: int) -> list[Take]:
     """The takes of a film's beginning, with their patches; empty where there is no large face."""
     rgb = np.ascontiguousarray(read_picture(photo)[..., :3])
     faces = sorted(finder().faces(rgb), key=lambda face: -face.size)
-    swapper = MeshSwapper({"": source_of([(rgb, faces[0])])}, 1.0)
+    swapper = MeshSwapper({"": person_of([(rgb, faces[0])])}, 1.0, Face().shape)
     finish = Finish(0.0, 0.0, DETAIL)
     folds = Fold(finder().tracker(known=False)), Fold(Cast(Anyone(), [""])), Fold(Refill())
     takes: list[Take] = through(
