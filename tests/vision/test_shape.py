@@ -115,7 +115,7 @@ def test_only_what_is_inside_the_face_moves():
 
 
 def test_landmarks_and_pixels_move_together():
-    rgb, face, part = made()
+    _, face, part = made()
     again = max(Finder().faces(part.rgb), key=lambda one: one.size)
     for anchor in ANCHORS[:2]:
         told, read, old = (one.points[list(anchor), 0].mean() for one in (part.face, again, face))
