@@ -26,9 +26,10 @@ class Engine:
     """What an engine's file says of itself in ``ENGINE``.
 
     ``models`` are ids of model cards: all are needed, unless ``any_model`` says that one is enough. ``kind`` says that
-    any card of the task will do as well whose capabilities state this kind. ``needs`` are modules that must be
-    importable. ``devices`` are the kinds of device that it runs on, best first. ``rank`` decides between available
-    engines: higher is better. ``generative`` says that a trained model makes the picture (for the provenance).
+    any card of the task will do as well whose capabilities state this kind. ``also`` are cards that are needed beside.
+    ``needs`` are modules that must be importable. ``devices`` are the kinds of device that it runs on, best first.
+    ``rank`` decides between available engines: higher is better. ``generative`` says that a trained model makes the
+    picture (for the provenance).
     """
 
     task: str
@@ -37,6 +38,7 @@ class Engine:
     models: tuple[str, ...] = ()
     any_model: bool = False
     kind: str = ""
+    also: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     generative: bool = False
@@ -121,7 +123,10 @@ def lacking(found: Found, means: Means) -> Reason:
         return Reason("needs_device", {"engine": engine.name, "device": " / ".join(engine.devices)})
     missing = [card for card in engine.models if not means.installed(card)]
     enough = engine.any_model and len(missing) < len(engine.models)
-    if missing and not enough and not (engine.kind and means.of_kind(engine.task, engine.kind)):
+    if enough or (engine.kind and means.of_kind(engine.task, engine.kind)):
+        missing = []
+    missing += [card for card in engine.also if not means.installed(card)]
+    if missing:
         return Reason("needs_model", {"engine": engine.name, "model": ", ".join(missing)})
     return Reason()
 

@@ -33,6 +33,7 @@ class JobHost:
         self._request, self._choice, self._seed = request, choice, seed
         self.outputs: list[str] = []
         self._models: list[str] = []
+        self._generative = choice.engine.generative
         self._notes: list[Any] = []
         self._latest: dict[str, Any] = {}
         self._began = self._checked = time.monotonic()
@@ -86,7 +87,7 @@ class JobHost:
             owner=self._job.owner,
             task=self._job.task,
             engine=self._choice.engine.name,
-            generative=self._choice.engine.generative,
+            generative=self._generative,
             models=self._worker.revisions(self._models),
             request=self._request,
             seed=self._seed,
@@ -104,6 +105,9 @@ class JobHost:
     def used(self, card_id: str) -> None:
         if card_id not in self._models:
             self._models.append(card_id)
+
+    def generates(self) -> None:
+        self._generative = True
 
     def note(self, key: str, params: Mapping[str, Any]) -> None:
         entry = [key, dict(params)]

@@ -56,6 +56,9 @@ class Host(Protocol):
     def used(self, card_id: str) -> None:
         """A model card whose files the engine has opened."""
 
+    def generates(self) -> None:
+        """What is made from now on is made by a trained model."""
+
     def note(self, key: str, params: Mapping[str, Any]) -> None: ...
     def unnote(self, key: str) -> None: ...
 
@@ -148,6 +151,10 @@ class Run:
         self.host.used(card_id)
         return file
 
+    def generates(self) -> None:
+        """Say that a trained model makes the picture, where the engine itself needn't have one (for the provenance)."""
+        self.host.generates()
+
     def note(self, key: str, **params: Any) -> None:
         """A remark for the user: the text ``note.<key>``."""
         self.host.note(key, params)
@@ -169,6 +176,7 @@ class Folder:
         self._outdir = outdir
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         self.cards: list[str] = []
+        self.generative = False
         self.done: tuple[int, int | None] = (0, None)
 
     def find(self, media: str) -> tuple[Path, str]:
@@ -193,6 +201,9 @@ class Folder:
 
     def used(self, card_id: str) -> None:
         self.cards.append(card_id)
+
+    def generates(self) -> None:
+        self.generative = True
 
     def note(self, key: str, params: Mapping[str, Any]) -> None:
         self.notes.append((key, params))

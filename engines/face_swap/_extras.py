@@ -86,14 +86,19 @@ def _under(patch: Patch, masks: Sequence[Laid]) -> Patch:
 
 @dataclass(frozen=True)
 class Extended:
-    """A swapper with stages after its own."""
+    """A swapper with stages after its own, and the ids of the cards that those work with."""
 
     swapper: Swapper
     after: Sequence[Map]
+    cards: Sequence[str] = ()
 
     @property
     def name(self) -> str:
         return self.swapper.name
+
+    @property
+    def key(self) -> str:
+        return " ".join([self.swapper.key, *self.cards])
 
     def stages(self) -> Sequence[Map | Fold]:
         return (*self.swapper.stages(), *self.after)
@@ -103,7 +108,8 @@ class Extended:
 def extended(swapper: Swapper, request: FaceSwapRequest, run: Run) -> Iterator[Swapper]:
     """A swapper with the masks and the restorer that a request asks for, while their models are in use."""
     with masking(request, run) as masks, restoring(request, run) as sharper:
-        yield Extended(swapper, [*masks, *sharper])
+        found = [_card(run, kind) for kind in _kinds(request)]
+        yield Extended(swapper, [*masks, *sharper], [card.id for card in found if card])
 
 
 @contextmanager
@@ -111,8 +117,9 @@ def masking(request: FaceSwapRequest, run: Run) -> Iterator[list[Map]]:
     """A stage for the masks that are asked for and whose models are installed, while their models are in use; [] for none."""
     threads = threads_of(request, run)
     with ExitStack() as stack:
-        occluder = _loaded(run, stack, OCCLUDER, XSeg, threads) if request.mask.front else None
-        parser = _loaded(run, stack, PARSER, FaceParser, threads) if request.mask.regions else None
+        kinds = _kinds(request)
+        occluder = _loaded(run, stack, OCCLUDER, XSeg, threads) if OCCLUDER in kinds else None
+        parser = _loaded(run, stack, PARSER, FaceParser, threads) if PARSER in kinds else None
         if request.mask.regions and parser is None:
             run.note("face_swap.no_parser")
         yield [Map(Masking(occluder, parser))] if occluder or parser else []
@@ -131,14 +138,25 @@ def restoring(request: FaceSwapRequest, run: Run) -> Iterator[list[Map]]:
     card = run.card(wanted.model)
     if card.capabilities.get("kind") != RESTORER:
         raise BadInput("face_swap.not_a_restorer", name=card.title.en)
+    run.generates()
     with _use(run, card, Restorer, threads_of(request, run)) as restorer:
         yield [Map(Restoring(restorer, wanted.blend, wanted.fidelity))]
 
 
+def _kinds(request: FaceSwapRequest) -> list[str]:
+    """The kinds of cards that the masks of a request may use."""
+    return [kind for kind, asked in ((OCCLUDER, request.mask.front), (PARSER, request.mask.regions)) if asked]
+
+
+def _card(run: Run, kind: str) -> Card | None:
+    """The first installed card of this kind."""
+    return next(iter(run.cards_of("face_swap", kind)), None)
+
+
 def _loaded(run: Run, stack: ExitStack, kind: str, net: Callable[..., Any], threads: int) -> Any:
-    """The first installed model of this kind, or None."""
-    cards = run.cards_of("face_swap", kind)
-    return stack.enter_context(_use(run, cards[0], net, threads)) if cards else None
+    """The model of the first installed card of this kind, or None."""
+    card = _card(run, kind)
+    return stack.enter_context(_use(run, card, net, threads)) if card else None
 
 
 def _use(run: Run, card: Card, net: Callable[..., Any], threads: int) -> Any:

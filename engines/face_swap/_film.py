@@ -74,7 +74,7 @@ class FaceSwap:
             *([Map(labelled)] if request.output.label else []),
         ]
         settings = request.model_dump_json(exclude={"target", "seed", "engine", "start", "end", "preview", "at"})
-        key = f"{self.swapper.name} {run.device.partition(':')[0]} {settings}"
+        key = f"{self.swapper.key} {self.finder.name} {run.device.partition(':')[0]} {settings}"
         trim = Trim(max(request.start, 0.0), request.end)
         with run.output(recipe(options).suffix, name=self.swapper.name) as out:
             rate = exact_rate(request.fps)

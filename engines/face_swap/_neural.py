@@ -34,7 +34,7 @@ class NeuralSwapper:
         feather: float = FEATHER,
         strength: float = 1.0,
     ) -> None:
-        self.name = name
+        self.name = self.key = name
         self._net, self._latents, self._feather, self._strength = net, latents, feather, np.float32(strength)
         self._side = min(max(boost // net.side, 1) * net.side, LARGEST) if boost else 0
 

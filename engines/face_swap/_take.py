@@ -37,10 +37,12 @@ class Take:
 
 
 class Swapper(Protocol):
-    """Lays the sources' faces over those of a film. ``name`` is for files and checkpoints."""
+    """Lays the sources' faces over those of a film. ``name`` is for files, ``key`` tells all that it works with apart."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def key(self) -> str: ...
 
     def stages(self) -> Sequence[Map | Fold]:
         """Stages that take Takes and give the same ones, each role with its patch (none where nothing is to be seen)."""

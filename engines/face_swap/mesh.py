@@ -59,6 +59,7 @@ class MeshSwapper:
     strength: float
     shape: float
     name: str = "mesh"
+    key: str = "mesh"
 
     def stages(self) -> Sequence[Map | Fold]:
         shaped = Fold(ShapedRoles(self.people, self.shape * self.strength))

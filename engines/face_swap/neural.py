@@ -37,6 +37,7 @@ ENGINE = Engine(
     models=("inswapper-128", "inswapper-128-fp16", "hyperswap-1a-256", "ghost-1-256", "simswap-256"),
     any_model=True,
     kind=KIND,
+    also=(ANALYSER,),
     needs=("onnxruntime",),
     devices=("cuda", "cpu"),
     generative=True,
@@ -54,9 +55,7 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     threads = threads_of(request, run)
     with ExitStack() as stack:
         finder = stack.enter_context(best_finder(run))
-        arcface = stack.enter_context(
-            run.model(f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device, threads=run.threads))
-        )
+        arcface = stack.enter_context(run.model(f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device)))
         net = stack.enter_context(
             run.model(resident(card.id, threads), lambda: loaded(card, files, run.device, threads))
         )

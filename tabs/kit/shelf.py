@@ -103,9 +103,11 @@ def _sentence(studio: "Studio", engine: Engine, lack: Reason, request: Any) -> s
         return say("ui.models.ready", request, engine=engine.name)
     if lack.key != "needs_model":
         return reason_text(lack, lang)
-    if engine.any_model:
+    missing = [card for card in engine.models if not studio.cards.installed(card)]
+    if engine.any_model and len(missing) == len(engine.models):
         return say("ui.models.needs_any", request, engine=engine.name)
-    lacking = [studio.cards.get(card) for card in engine.models if not studio.cards.installed(card)]
+    wanted = engine.also if engine.any_model else (*engine.models, *engine.also)
+    lacking = [studio.cards.get(card) for card in wanted if not studio.cards.installed(card)]
     titles = ", ".join(card.title.text(lang) for card in lacking)
     return say("ui.models.needs", request, engine=engine.name, models=titles)
 

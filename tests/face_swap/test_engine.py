@@ -34,6 +34,7 @@ from tests.face_swap.networks import (
     numbers_file,
     parser_file,
     restorer_file,
+    scrfd_file,
     swapper_file,
     xseg_file,
 )
@@ -144,6 +145,9 @@ def test_what_is_missing_is_said(place, tmp_path):
         neural.run(request(model="gfpgan-1.4"), place)
     found = next(one for one in discover("face_swap") if one.engine.name == "neural")
     assert lacking(found, Means(lambda card: False)).key == "needs_model"
+    assert lacking(found, Means(place.cards.installed)).params == {"engine": "neural", "model": "buffalo-l"}
+    bring_all(place)
+    bring(place, "buffalo-l", {"det_10g.onnx": scrfd_file})
     assert not lacking(found, Means(place.cards.installed))
 
 

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -299,6 +300,9 @@ def test_an_own_card_is_found_by_its_kind(settings: Settings, shipped: Path) -> 
     found = Found(Engine("cartoon", "x", 1, models=("demo",), any_model=True, kind="drawing"), None)
     assert not lacking(found, Means(cards.installed, cards.of_kind))
     assert lacking(found, Means(cards.installed)).key == "needs_model"
+    also = Found(replace(found.engine, also=("demo",)), None)
+    lack = lacking(also, Means(cards.installed, cards.of_kind))
+    assert (lack.key, lack.params) == ("needs_model", {"engine": "x", "model": "demo"})
 
 
 def test_remove_forgets_files_and_pins(cards: Cards, tmp_path: Path) -> None:

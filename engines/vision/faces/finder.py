@@ -27,6 +27,7 @@ class Finder:
     mesh: Mesh = field(default_factory=Mesh)
     landmarks: Landmarks = field(default_factory=Landmarks)
     identity: Any = field(default_factory=Identity)
+    name: str = "own"
 
     def faces(self, rgb: Bytes) -> list[Face]:
         """The faces of a picture (uint8 HxWx3), small and turned ones too, the surest first."""

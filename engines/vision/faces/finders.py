@@ -23,16 +23,17 @@ def best_finder(run: Run) -> Iterator[Finder]:
 
 @contextmanager
 def insight_finder(run: Run) -> Iterator[Finder]:
-    """Faces by SCRFD and identities by ArcFace; landmarks are the studio's own. Raises Unavailable where a file is missing."""
+    """Faces by SCRFD and identities by ArcFace; landmarks are the studio's own.
+
+    One thread a call: the result is the same on every number of cores. Raises Unavailable where a file is missing.
+    """
     detector, recogniser = (run.card_file(ANALYSER, name) for name in (DETECTOR, RECOGNISER))
     with (
         run.model(FINDER, Finder) as own,
-        run.model(f"{ANALYSER}/scrfd", lambda: Scrfd(detector, device=run.device, threads=run.threads)) as scrfd,
-        run.model(
-            f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device, threads=run.threads)
-        ) as arcface,
+        run.model(f"{ANALYSER}/scrfd", lambda: Scrfd(detector, device=run.device)) as scrfd,
+        run.model(f"{ANALYSER}/arcface", lambda: ArcFace(recogniser, device=run.device)) as arcface,
     ):
-        yield replace(own, detector=scrfd, identity=arcface)
+        yield replace(own, detector=scrfd, identity=arcface, name=ANALYSER)
 
 
 def has_insight(run: Run) -> bool:
