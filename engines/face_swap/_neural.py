@@ -12,6 +12,7 @@ from engines.vision.faces.align import aligned, reach
 from engines.vision.faces.insight.arcface import ArcFace
 from engines.vision.faces.insight.face_net import FaceNet
 from engines.vision.faces.paste import FEATHER, box_mask, paste
+from engines.vision.faces.toned import Colour, toned
 
 LEAST = 16.0
 LARGEST = 1024
@@ -19,7 +20,8 @@ LARGEST = 1024
 
 class NeuralSwapper:
     """A ``Swapper``. ``latents`` are the sources by name; ``boost`` the side of the crops in pixels, 0: by the face's size;
-    ``feather`` (0..1) how softly its edge fades, ``strength`` (0..1) its opacity.
+    ``feather`` (0..1) how softly its edge fades, ``strength`` (0..1) its opacity; ``colour`` as in
+    ``toned``.
 
     A role whose name has no latent, and a face whose crop covers less than 16 pixels, is left as it is.
     """
@@ -33,9 +35,11 @@ class NeuralSwapper:
         boost: int = 0,
         feather: float = FEATHER,
         strength: float = 1.0,
+        colour: Colour = "own",
     ) -> None:
         self.name = self.key = name
         self._net, self._latents, self._feather, self._strength = net, latents, feather, np.float32(strength)
+        self._colour = colour
         self._side = min(max(boost // net.side, 1) * net.side, LARGEST) if boost else 0
 
     def stages(self) -> Sequence[Map | Fold]:
@@ -54,8 +58,9 @@ class NeuralSwapper:
             return
         side = self._side or int(role.reading)
         crop = aligned(take.frame.rgb, five, self._net.template, side)
-        drawn = self._net(crop.rgb, latent)
-        patch = paste(drawn, box_mask(side, self._feather) * self._strength, crop.forth, take.frame.rgb.shape)
+        mask = box_mask(side, self._feather)
+        drawn = toned(self._net(crop.rgb, latent), crop.rgb, mask, self._colour)
+        patch = paste(drawn, mask * self._strength, crop.forth, take.frame.rgb.shape)
         if patch is not None:
             role.patches.append(patch)
 

@@ -69,6 +69,7 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
             boost=0 if request.face.boost == "auto" else int(request.face.boost),
             feather=request.mask.feather,
             strength=request.face.strength,
+            colour=request.face.colour,
         )
         whole = stack.enter_context(extended(swapper, request, run))
         fits = stack.enter_context(fitting(request, run))
