@@ -58,6 +58,7 @@ class Made:
     seed: int
     worked: float
     sources: tuple[str, ...] = ()
+    composite: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -66,7 +67,9 @@ class Made:
         values = {
             name: value for name, value in flat_values(self.request).items() if name not in hidden and value is not None
         }
-        return Origin(self.task, self.engine, self.generative, self.seed, values, self.models, self.sources)
+        return Origin(
+            self.task, self.engine, self.generative, self.seed, values, self.models, self.sources, self.composite
+        )
 
     def columns(self) -> dict[str, Any]:
         """The same for the database."""

@@ -28,8 +28,8 @@ class Engine:
     ``models`` are ids of model cards: all are needed, unless ``any_model`` says that one is enough. ``kind`` says that
     any card of the task will do as well whose capabilities state this kind. ``also`` are cards that are needed beside.
     ``needs`` are modules that must be importable. ``devices`` are the kinds of device that it runs on, best first.
-    ``rank`` decides between available engines: higher is better. ``generative`` says that a trained model makes the
-    picture (for the provenance).
+    ``rank`` decides between available engines: higher is better. For the provenance, ``generative`` says that a trained
+    model makes the picture, ``composite`` that it puts parts of several together.
     """
 
     task: str
@@ -42,6 +42,7 @@ class Engine:
     needs: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     generative: bool = False
+    composite: bool = False
 
 
 @dataclass(frozen=True)

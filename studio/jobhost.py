@@ -93,6 +93,7 @@ class JobHost:
             seed=self._seed,
             worked=round(self.worked(), 3),
             sources=tuple(asset.sha256 for asset in self._used()),
+            composite=self._choice.engine.composite,
         )
         asset = self._worker.library.keep(output.path, f"{output.name}{suffix}", made)
         self.outputs.append(asset.id)

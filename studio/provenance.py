@@ -62,7 +62,7 @@ class Origin:
     """Where a file comes from: task, engine, seed, settings (flat names), models (card → revision).
 
     ``generative`` says that a trained model made the picture or sound; ``sources`` are the hashes of what it was made
-    from.
+    from; ``composite`` says that parts of several were put together.
     """
 
     task: str
@@ -72,12 +72,13 @@ class Origin:
     request: Mapping[str, Any]
     models: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    composite: bool = False
 
     @property
     def source_type(self) -> str:
-        """IPTC's term: a trained model's work out of nothing, one on a given picture, or a filter's work."""
+        """IPTC's term: a trained model's work out of nothing, one on a given picture, parts put together, or a filter's work."""
         if not self.generative:
-            return IPTC + "algorithmicallyEnhanced"
+            return IPTC + ("composite" if self.composite else "algorithmicallyEnhanced")
         return IPTC + ("compositeWithTrainedAlgorithmicMedia" if self.sources else "trainedAlgorithmicMedia")
 
     @property

@@ -28,7 +28,7 @@ from studio.paths import ASSETS
 from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
-ENGINE = Engine(task="face_swap", name="mesh", rank=10)
+ENGINE = Engine(task="face_swap", name="mesh", rank=10, composite=True)
 SAMPLE = ASSETS / "samples" / "astronaut.jpg"
 
 

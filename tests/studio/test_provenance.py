@@ -234,6 +234,7 @@ def test_the_kind_of_engine_decides_the_source_type():
         return Origin("t", "e", generative, 0, {}, {}, sources).source_type.removeprefix(IPTC)
 
     assert term(False, ("a",)) == "algorithmicallyEnhanced"
+    assert Origin("t", "e", False, 0, {}, {}, ("a", "b"), composite=True).source_type == IPTC + "composite"
     assert term(True, ("a",)) == "compositeWithTrainedAlgorithmicMedia"
     assert term(True, ()) == "trainedAlgorithmicMedia"
 
