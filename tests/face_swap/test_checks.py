@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engines.face_swap import _film
 from engines.media.formats import VideoOptions, recipe
 from engines.media.picture import read_picture
 from engines.media.probe import probe
 from studio import provenance
 from studio.cli import DONE, main
+from studio.errors import Cancelled
+from tests.face_swap.half import short_segments
 from tests.face_swap.sitting import ASTRONAUT, MONA_LISA, local, number_of, numbered, sitter, sitting, swap
 from tests.media.clips import decoded, flash_and_click, make_clip, orient, times_of
 
@@ -145,6 +148,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_03_parts_are_exact_and_what_lies_beyond_is_cut_off(tmp_path: Path, film: Path, start, end, first, count):
     result = swap(film, local(tmp_path), start=start, end=end)
     assert numbers(result.output) == list(range(first, first + count))
+    assert np.allclose(times_of(Path(result.output)), np.arange(count) / 25, atol=1e-4)
     assert sound_seconds(result.output) == pytest.approx(count / 25, abs=0.06)
 
 
@@ -166,6 +170,17 @@ def test_05_a_short_job_leaves_nothing_to_the_long_one_after_it(tmp_path: Path) 
     sitting(target, frames=11, draw=numbered)
     assert numbers(swap(target, run, end=0.12).output) == list(range(3))
     assert numbers(swap(target, run).output) == list(range(11))
+
+
+def test_05_nor_does_one_that_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_film, "VideoOptions", short_segments)
+    target, run = tmp_path / "same.mp4", local(tmp_path)
+    sitting(target, frames=20, draw=sitter)
+    with monkeypatch.context() as stopped, pytest.raises(Cancelled):
+        stopped.setattr(run.host, "cancelled", lambda: any((run.workdir / "segments").glob("*.json")))
+        swap(target, run)
+    sitting(target, frames=20, draw=numbered)
+    assert numbers(swap(target, run, start=0.04).output) == list(range(1, 20))
 
 
 @pytest.mark.parametrize(

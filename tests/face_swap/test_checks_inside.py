@@ -20,13 +20,14 @@ from engines.face_swap._lay import lay
 from engines.face_swap._refill import Refill
 from engines.face_swap._take import Take
 from engines.face_swap.mesh import MeshSwapper, person_of
+from engines.media import pipeline
 from engines.media.decode import Decoder, Trim
 from engines.media.flow_control import Fold
 from engines.media.frame import Frame
 from engines.media.picture import read_picture, write_picture
 from engines.vision.faces.identity import distance
 from studio.errors import Cancelled
-from studio.run import Folder
+from studio.run import OUT, Folder
 from tests.face_swap.half import SEGMENT, short_segments
 from tests.face_swap.sitting import ASTRONAUT, MONA_LISA, PEARL, finder, local, sitter, sitting, swap
 from tests.face_swap.test_refill import filled, gap, way
@@ -192,12 +193,20 @@ def test_16_a_film_looks_like_its_frames_swapped_one_by_one(tmp_path: Path) -> N
         assert cv2.PSNR(before, alone) < ALIKE_DB - 6
 
 
-def test_17_a_job_that_was_stopped_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("while_joined", [False, True])
+def test_17_a_job_that_was_stopped_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, while_joined: bool
+) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    target, run = sitting(tmp_path / "in.mp4", frames=30, size=SMALL), local(tmp_path)
-    monkeypatch.setattr(run.host, "cancelled", lambda: run.host.done[0] >= 12)
+    monkeypatch.setattr(pipeline, "ALIVE_EVERY_S", -1.0)
+    target, run = sitting(tmp_path / "in.mp4", frames=30, size=SMALL, sound=["mono"]), local(tmp_path)
+
+    def cancelled() -> bool:
+        return any((run.workdir / OUT).glob("*")) if while_joined else run.host.done[0] >= 12
+
+    monkeypatch.setattr(run.host, "cancelled", cancelled)
     with pytest.raises(Cancelled):
         swap(target, run)
     assert not list(temporary.iterdir())
