@@ -68,14 +68,17 @@ def test_by_who_they_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert swapped((left, PEARL), (right, ASTRONAUT)) == [[PEARL, ASTRONAUT]] * 3
 
 
+@pytest.mark.slow
 def test_by_order(here: Path) -> None:
     assert swapped(("2", ASTRONAUT), ("1", MONA_LISA), "--by", "order") == [[MONA_LISA, ASTRONAUT]] * 3
 
 
+@pytest.mark.slow
 def test_by_place(here: Path) -> None:
     assert swapped(("75,50", ASTRONAUT), ("22,50", PEARL), "--by", "place") == [[PEARL, ASTRONAUT]] * 3
 
 
+@pytest.mark.slow
 def test_who_is_not_named_keeps_the_own_face_or_gets_the_one_for_all(here: Path) -> None:
     assert (
         main(["face-swap", "two.mp4", "--map", f"2={ASTRONAUT}", "--by", "order", "--confirm-rights", "-o", "a.mp4"])
