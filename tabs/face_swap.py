@@ -8,6 +8,7 @@ import gradio as gr
 from studio.asset import Asset
 from studio.errors import StudioError
 from studio.jobs import Job
+from studio.schema import options
 from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label
 from tabs.kit.receiver import Receiver
@@ -28,6 +29,10 @@ SECTIONS = (
     Section("ui.section.part", ("start", "end", "fps", "scale")),
     Section("ui.section.output", ("output",)),
 )
+WHOLE_RUN = frozenset(
+    option.name for option in options(NAME).values() if option.field.path[0] in ("start", "end", "fps", "output")
+)
+"""Settings that a single frame doesn't show."""
 DRAW = "() => document.dispatchEvent(new CustomEvent('atelier:draw'))"
 
 
@@ -42,8 +47,8 @@ class Widgets:
 
 
 def build(studio: "Studio") -> Widgets:
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=2, min_width=320):
+    with gr.Row(equal_height=False, elem_classes="at-swap"):
+        with gr.Column(min_width=0):
             upload = gr.File(
                 label=label("ui.source"),
                 file_types=["image", "video"],
@@ -53,10 +58,11 @@ def build(studio: "Studio") -> Widgets:
             )
             finding = gr.HTML(js_on_load=script("finding.js"), elem_classes="at-finding")
             people = gr.HTML(js_on_load=script("people.js"), elem_classes="at-people-box")
-            form = build_form(NAME, SECTIONS, LEFT_OUT)
-        with gr.Column(scale=3, min_width=320):
+        with gr.Column(min_width=0, elem_classes="at-swap-stage"):
             bar = build_runbar(preview=True)
             frame = gr.HTML(js_on_load=script("frame.js"), elem_classes="at-frame-box")
+        with gr.Column(min_width=0):
+            form = build_form(NAME, SECTIONS, LEFT_OUT)
     return Widgets(upload, finding, people, form, bar, frame)
 
 
@@ -112,17 +118,21 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.people.withdraw(desk.withdraw, given, w.people, **now)
     for step in (gives, shows, picks, agrees):
         step.then(None, js=DRAW, **now)
+    for name, widget in w.form.widgets.items():
+        if name not in WHOLE_RUN and name not in w.form.media:
+            settled = widget.release if isinstance(widget, gr.Slider) else widget.input  # type: ignore[attr-defined]
+            settled(None, js=DRAW, **now)
     page.receivers[NAME] = Receiver([*placed, *widgets], take)
     page.senders.append(w.bar.stage)
 
 
 def result(studio: "Studio", job: Job, lang: str, receivers: list[str]) -> str:
-    """Before and after; of a whole run also the file to save and where it can go; and how it came about."""
+    """Before and after; of a whole run also the file to save, where it can go, and how it came about."""
     made = dict(job.result or {})
     after = studio.library.get(made["output"], job.owner)
     pair = _pair(studio, job.owner, made.get("original") or job.request["target"], after, lang)
     if job.request.get("preview"):
-        return pair + facts(job, lang)
+        return pair
     saved = download(after, lang)
     if made.get("comparison"):
         saved += download(studio.library.get(made["comparison"], job.owner), lang, "ui.comparison")

@@ -87,7 +87,7 @@ def _photos(name: str, shown_name: str, given: Given, request: Any) -> str:
     add = _words("more" if photos else "add", request)
     button = (
         f'<button type="button" class="at-give" data-act="give" aria-label="{add}: {shown_name}">'
-        f'<span aria-hidden="true">＋</span> {add}</button>'
+        f'<span aria-hidden="true">＋</span> <span class="at-give-words">{add}</span></button>'
     )
     return f'<div class="at-photos">{thumbs}{button if len(photos) < PHOTOS else ""}</div>'
 

@@ -25,7 +25,8 @@ NAME = "face_swap"
 SAMPLE = ASSETS / "samples" / "portraits.mp4"
 AUTO = -1.0
 """The moment of a frame that nobody has chosen yet."""
-MARGIN_S = 0.05
+AROUND_S = 0.5
+"""How far spans may be off: people are looked for in steps."""
 
 
 class SwapDesk:
@@ -150,9 +151,18 @@ class SwapDesk:
         return asked
 
     def moment(self, request: gr.Request, kept: Any, at: Any, *_: Any) -> dict[str, Any]:
-        """The frame of a preview, where one is chosen."""
-        target = self._target(Given.of(kept), owner_of(request))
-        return {"at": _moment(at)} if target and target.kind == "video" and _moment(at) >= 0 else {}
+        """The frame of a preview, where one is chosen; of the people only those who are about to be seen in it are asked for."""
+        owner, given, at = owner_of(request), Given.of(kept), _moment(at)
+        target = self._target(given, owner)
+        if target is None or target.kind != "video" or at == AUTO:
+            return {}
+        asked, people = self.asked(kept, request), self._roll.people(given.target, owner) or ()
+        seen = {person.name for person in people if _seen(person, at, AROUND_S)}
+        photos = {name: ids for name, ids in asked["map"].items() if name in seen}
+        if "references" not in asked or not (photos or asked["source"]):
+            return {"at": at}
+        known = {name: crops for name, crops in asked["references"].items() if photos and name in seen}
+        return {"at": at, "map": photos, "references": known}
 
     def keep(self, path: Path, request: gr.Request) -> str:
         """The id of an upload in the library."""
@@ -194,5 +204,5 @@ def _moment(at: Any) -> float:
     return float(at) if isinstance(at, int | float) and at >= 0 else AUTO
 
 
-def _seen(person: PersonFound, at: float) -> bool:
-    return any(start - MARGIN_S <= at <= end - MARGIN_S for start, end in person.spans)
+def _seen(person: PersonFound, at: float, around: float = 0.0) -> bool:
+    return any(start - around <= at < end + around for start, end in person.spans)

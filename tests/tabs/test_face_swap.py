@@ -99,7 +99,7 @@ def test_a_photo_moves_the_frame_to_its_person_and_only_the_latest_hand_counts(l
     assert looked.give(turn="older", everyone=[mine]) == [gr.skip()] * 4
 
 
-def test_rights_come_first_and_a_frame_is_tried_with_pictures_of_everybody(looked):
+def test_rights_come_first_and_a_frame_is_tried_with_who_is_in_it(looked):
     desk, me, studio = looked.desk, looked.me, looked.studio
     kept, at, *_ = looked.give(person="person2", person2=[looked.photo()])
     wanted = desk.asked(kept, me)
@@ -117,6 +117,7 @@ def test_rights_come_first_and_a_frame_is_tried_with_pictures_of_everybody(looke
     )
     seen = list(runs.try_out("", me, kept, at))
     job = studio.job(seen[0][0], "me")
+    assert set(job.request["references"]) == set(job.request["map"]) == {"person2"}
     assert job.state == "done" and job.request["at"] == at and job.result["swapped"] == 1
     assert 'class="at-compare"' in seen[-1][2] and job.result["original"] in seen[-1][2]
     desk.withdraw(kept, me)
