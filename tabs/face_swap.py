@@ -97,7 +97,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     early = Early(w.people.draw, desk.ready, desk.moment)
     job = wire_runbar(w.bar, studio, blocks, NAME, [given, at, *widgets], settings, shown, early)
 
-    placed = [given, at, w.people, w.frame, w.bar.stage]
+    placed = [given, at, w.people, w.frame, w.bar.status, w.bar.stage]
     for button in (w.bar.run, w.bar.preview):
         if button is not None:
             button.click(remember, widgets, used, **now)

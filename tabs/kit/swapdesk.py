@@ -25,6 +25,8 @@ NAME = "face_swap"
 SAMPLE = ASSETS / "samples" / "portraits.mp4"
 AUTO = -1.0
 """The moment of a frame that nobody has chosen yet."""
+PLACED = 6
+"""How many parts of the page show a target."""
 AROUND_S = 0.5
 """How far spans may be off: people are looked for in steps."""
 
@@ -42,7 +44,8 @@ class SwapDesk:
         if not self._studio.library.owns(given.target, owner):
             given, at = given.onto(self._studio.library.add(SAMPLE, owner).id), AUTO
         drawn = self._placed(given, _moment(at), request)
-        return [*drawn[:-1], gr.skip()] if self._shows(job, owner) else drawn
+        stage = gr.skip() if self._shows(job, owner) else drawn[-1]
+        return [*drawn[:-2], gr.skip(), stage]
 
     def upload(self, file: str | None, kept: Any, request: gr.Request) -> list[Any]:
         """Another target; without a file the sample. People are no longer looked for in the one before."""
@@ -53,13 +56,13 @@ class SwapDesk:
                 self._roll.stop(given.target, owner)
         except StudioError as error:
             gr.Warning(error.text(language(request)))
-            return [gr.skip()] * 5
+            return [gr.skip()] * PLACED
         return self._placed(given.onto(asset.id), AUTO, request)
 
     def receive(self, asset: Asset | None, values: Mapping[str, Any] | None, request: gr.Request) -> list[Any]:
         """A file that was sent here, or one with the settings that made another."""
         if asset is None:
-            return [gr.skip()] * 5
+            return [gr.skip()] * PLACED
         values = values or {}
         photos = dict(values.get("map") or {}) if values.get("by", "identity") == "identity" else {}
         given = Given.of({"target": asset.id, "photos": {**photos, EVERYONE: values.get("source") or ()}})
@@ -169,14 +172,14 @@ class SwapDesk:
         return self._studio.library.add(path, owner_of(request)).id
 
     def _placed(self, given: Given, at: float, request: gr.Request) -> list[Any]:
-        """Given, moment, cards, slider and stage for a target."""
+        """Given, moment, cards, slider, status and stage for a target."""
         owner = owner_of(request)
         given = given.there(self._studio.library, owner)
         target, people = self._target(given, owner), self._roll.people(given.target, owner)
         if at == AUTO and people:
             at = people[0].at
         stage = player(target) if target else ""
-        return [given.kept(), at, self._cards(given, request), self._slider(given, at, request), stage]
+        return [given.kept(), at, self._cards(given, request), self._slider(given, at, request), "", stage]
 
     def _cards(self, given: Given, request: gr.Request) -> str:
         owner = owner_of(request)

@@ -126,12 +126,14 @@ def test_rights_come_first_and_a_frame_is_tried_with_who_is_in_it(looked):
 def test_settings_and_files_that_are_sent_here(looked):
     photo = looked.photo()
     target = looked.studio.library.get(looked.kept["target"], "me")
-    kept, _, page, _, stage = looked.desk.receive(target, {"source": [photo], "map": {"person3": [photo]}}, looked.me)
+    kept, _, page, _, _, stage = looked.desk.receive(
+        target, {"source": [photo], "map": {"person3": [photo]}}, looked.me
+    )
     assert kept["photos"] == {"person3": [photo], EVERYONE: [photo]} and kept["turn"] != looked.kept["turn"]
     assert page.count(f"thumbs/{photo}") == 2 and target.id in stage
     by_order = {"by": "order", "source": [photo], "map": {"1": [photo]}}
     assert looked.desk.receive(target, by_order, looked.me)[0]["photos"] == {EVERYONE: [photo]}
-    assert looked.desk.receive(None, {}, looked.me) == [gr.skip()] * 5
+    assert looked.desk.receive(None, {}, looked.me) == [gr.skip()] * 6
 
 
 def test_another_target_keeps_everyones_photo_and_stops_the_search_before(looked, tmp_path):
