@@ -98,9 +98,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     job = wire_runbar(w.bar, studio, blocks, NAME, [given, at, *widgets], settings, shown, early)
 
     placed = [given, at, w.people, w.frame, w.bar.status, w.bar.stage]
-    for button in (w.bar.run, w.bar.preview):
-        if button is not None:
-            button.click(remember, widgets, used, **now)
+    for asked in (w.bar.run.click, w.people.draw):
+        asked(remember, widgets, used, **now)
     blocks.load(lambda values: w.form.updates(values or {}), used, widgets, **QUIET)
     for event in (blocks.load, page.tabs.change):
         event(offer, None, w.form.choosers, **QUIET)
