@@ -33,15 +33,40 @@ def source_photos(request: FaceSwapRequest, run: Run, finder: Finder) -> dict[st
 
 
 def references(request: FaceSwapRequest, run: Run, finder: Finder) -> Mapping[str, Sequence[Embedding]]:
-    """The embeddings of the request's pictures of who is who."""
+    """The embeddings of the request's pictures of who is who; of several faces in one the middle one is meant, since a head
+    that is cut out of a crowd brings its neighbours along.
+    """
     return {
-        name: [finder.identity(*_photo(run.path(photo), finder, least=0)) for photo in photos]
+        name: [finder.identity(*_middle(*_looked(run.path(photo), finder))) for photo in photos]
         for name, photos in request.references.items()
         if photos
     }
 
 
-def _photo(path: Path, finder: Finder, least: int = LEAST) -> Photo:
+def _photo(path: Path, finder: Finder) -> Photo:
+    """The photo with its main face."""
+    rgb, faces = _looked(path, finder)
+    faces.sort(key=lambda face: -face.size)
+    if len(faces) > 1 and faces[0].size < MAIN * faces[1].size:
+        raise BadInput("face_swap.which_face", name=path.name, count=_alike(faces))
+    if faces[0].size < LEAST:
+        raise BadInput("face_swap.tiny_face", name=path.name, size=round(faces[0].size), least=LEAST)
+    return rgb, faces[0]
+
+
+def _middle(rgb: Bytes, faces: Sequence[Face]) -> Photo:
+    """The picture with the face that is nearest to its middle."""
+    height, width = rgb.shape[:2]
+
+    def away(face: Face) -> float:
+        left, top, right, bottom = face.box
+        return float(np.hypot((left + right - width) / 2, (top + bottom - height) / 2))
+
+    return rgb, min(faces, key=away)
+
+
+def _looked(path: Path, finder: Finder) -> tuple[Bytes, list[Face]]:
+    """A picture and the faces in it, at least one."""
     rgb = _read(path)
     faces = finder.faces(rgb)
     if not faces:
@@ -49,12 +74,7 @@ def _photo(path: Path, finder: Finder, least: int = LEAST) -> Photo:
         faces = finder.faces(rgb)
     if not faces:
         raise BadInput("face_swap.no_face", name=path.name)
-    faces.sort(key=lambda face: -face.size)
-    if len(faces) > 1 and faces[0].size < MAIN * faces[1].size:
-        raise BadInput("face_swap.which_face", name=path.name, count=_alike(faces))
-    if faces[0].size < least:
-        raise BadInput("face_swap.tiny_face", name=path.name, size=round(faces[0].size), least=least)
-    return rgb, faces[0]
+    return rgb, faces
 
 
 def _read(path: Path) -> Bytes:

@@ -115,6 +115,16 @@ def test_two_faces_in_a_photo(tmp_path: Path, target: Path) -> None:
     assert (error.key, error.params["count"]) == ("face_swap.which_face", 2)
 
 
+def test_of_several_faces_in_a_picture_of_somebody_the_middle_one_is_meant(tmp_path: Path) -> None:
+    crowd = np.hstack([face_of(PEARL, 200), face_of(ASTRONAUT, 200), face_of(PEARL, 200)])
+    write_picture(tmp_path / "crowd.png", crowd)
+    write_picture(tmp_path / "head.png", crowd[:, 60:540])
+    settings = {"map": {"anna": (MONA_LISA,)}, "references": {"anna": (str(tmp_path / "head.png"),)}}
+    made = read_picture(Path(swap(tmp_path / "crowd.png", local(tmp_path), **settings).output))
+    changed = np.abs(made.astype(int) - crowd).max(-1) > 0
+    assert changed[:, 200:400].any() and not changed[:, :200].any() and not changed[:, 400:].any()
+
+
 def test_of_two_faces_a_much_larger_one_is_meant(tmp_path: Path, target: Path) -> None:
     picture = np.full((400, 560, 3), 90, np.uint8)
     picture[:400, :400] = face_of(MONA_LISA, 400)
