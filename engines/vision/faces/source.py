@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.vision.faces.face import Face
+from engines.vision.faces.frames import glasses
+from engines.vision.faces.layout import INNER_LIPS, OUTER_LIPS
+from engines.vision.faces.openings import opening
 from engines.vision.faces.skin import FLOOR, GREY, falling, likeness, tinted, tone_of, ycc
-from engines.vision.faces.texture import WIDTH, cheeks, core, edge, features, map_size, unroll, whole
+from engines.vision.faces.texture import WIDTH, cheeks, core, edge, features, lips, map_size, unroll, whole
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -23,10 +26,12 @@ SHADE, SHINE = (0.3, 0.6), (0.25, 0.5)
 DEEP = (0.8, 1.2)
 LOCAL = (0.25, 0.45)
 UNEVEN = (0.25, 0.45)
-FRAME, LINE = 17, (0.2, 0.35)
+STRAND, LINE = 17, (0.2, 0.35)
 RELIEF, STEEPEST = 0.3, 0.7
 MOST, MOST_CHROMA = 1.6, 0.15
 EVEN = 0.75
+MARGIN = 4
+PALEST, RICHEST = np.float32(0.025), np.float32(0.05)
 STEPS = 8
 
 
@@ -123,10 +128,13 @@ def _view(picture: Bytes, face: Face) -> Skin:
     inner, free = core(), features()
     alike = np.maximum(alike * _plain(own[..., 0], LOCAL), inner * likeness(values, tone, DEEP, SHINE))
     alike *= _unshaded(own[..., 0], sheet.seen)
-    plain = _without_frames(own[..., 0])
-    alike = np.minimum(alike, plain)
+    alike = np.minimum(alike, _without_lines(own[..., 0]))
     trust = np.maximum(_settled(alike), free * _unshaded(own[..., 0], sheet.seen))
+    worn = glasses(own[..., 0])
+    if worn is not None:
+        trust, alike = trust * (1 - worn), alike * (1 - worn)
     own = _own(values, _around(values, alike * sheet.seen * (1 - free)))
+    own = _muted(_shut(own, opening(face.points[:, :2], INNER_LIPS)))
     return Skin(own, (trust * sheet.seen).astype(np.float32), face.turn, tone.chroma)
 
 
@@ -137,6 +145,25 @@ def _own(values: Floats, around: Floats) -> Floats:
     chroma = values[..., 1:] - GREY - (around[..., 1:] - GREY) * tint
     stops = np.clip(stops, -MOST, MOST / 2)
     return np.dstack([stops, np.clip(chroma, -MOST_CHROMA, MOST_CHROMA)]).astype(np.float32)
+
+
+def _shut(own: Floats, share: float) -> Floats:
+    """Without teeth and the mouth's dark inside, as far as it is open (0..1): the lips' colour goes on."""
+    if share <= 0:
+        return own
+    inner, outer = (cv2.GaussianBlur(ring, (0, 0), 1.5) for ring in (lips(INNER_LIPS, MARGIN), lips(OUTER_LIPS, 0)))
+    weight = (outer * (1 - inner))[..., None]
+    sums = cv2.GaussianBlur(np.dstack([own * weight, weight]), (0, 0), WIDTH / 60)
+    held = (inner * np.float32(share))[..., None]
+    return own + (sums[..., :3] / (sums[..., 3:] + np.float32(1e-3)) - own) * held
+
+
+def _muted(own: Floats) -> Floats:
+    """Colours that no skin has, paint or a drawing's, brought near to those that it has: lips and brows may differ more."""
+    most = PALEST + (RICHEST - PALEST) * features()
+    far = np.hypot(own[..., 1], own[..., 2])
+    less = most * np.tanh(far / most) / np.maximum(far, np.float32(1e-6))
+    return np.dstack([own[..., 0], own[..., 1:] * less[..., None]]).astype(np.float32)
 
 
 def _plain(stops: Floats, limits: tuple[float, float]) -> Floats:
@@ -151,9 +178,9 @@ def _unshaded(stops: Floats, seen: Floats) -> Floats:
     return falling(darker, *UNEVEN)
 
 
-def _without_frames(stops: Floats) -> Floats:
-    """0 on thin dark lines away from eyes, brows, lips and nostrils: glasses, strands of hair."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (FRAME, FRAME))
+def _without_lines(stops: Floats) -> Floats:
+    """0 on thin dark lines away from eyes, brows, lips and nostrils: strands of hair, folds."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STRAND, STRAND))
     line = cv2.morphologyEx(cv2.GaussianBlur(stops, (0, 0), 1), cv2.MORPH_BLACKHAT, kernel)
     return np.maximum(falling(line, *LINE), features(1, 1.5))
 
@@ -196,7 +223,7 @@ def _filled(view: Skin, others: Sequence[Skin]) -> Skin:
     even[..., 0] = _gentle(even[..., 0])
     own = own + (even - broad) * (1 - features())[..., None]
     own, trust = _joined(own, trust, own[:, ::-1], 0.9 * trust[:, ::-1])
-    smooth = _drawn_out(own, trust)
+    smooth = _drawn_out(own, trust * (1 - features(1, 1.5)))
     return Skin((smooth + (own - smooth) * trust[..., None]).astype(np.float32), trust, view.turn, view.chroma)
 
 

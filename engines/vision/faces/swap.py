@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from engines.vision.faces.compose import composed
 from engines.vision.faces.face import Face
-from engines.vision.faces.layout import INNER_LIPS, LEFT_EYE_RING, RIGHT_EYE_RING, layout
+from engines.vision.faces.layout import layout
+from engines.vision.faces.openings import openings
 from engines.vision.faces.raster import fill
 from engines.vision.faces.reading import Reading, measured
 from engines.vision.faces.source import Source
@@ -17,10 +18,8 @@ from engines.vision.faces.texture import flat_points
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SHIFT = 4
 OFF = -9.0
 LEAST_CHROMA, MOST_VIVID = 0.03, 1.2
-SHUT, OPEN = 0.006, 0.014
 
 
 @dataclass(frozen=True)
@@ -63,19 +62,6 @@ def laid(picture: Bytes, patch: Patch | None) -> Bytes:
         part = np.rint(patch.alpha * 256).astype(np.int32)[..., None]
         place[:] = (place * (256 - part) + patch.rgb * part + 128) >> 8
     return result
-
-
-def openings(points: Floats, height: int, width: int) -> Floats:
-    """1 in the eyes and in the open mouth, float32 HxW, soft by a hundredth of the face; 0 where they are shut. ``points`` float32 478x2."""
-    holes = np.zeros((height, width), np.uint8)
-    size = float(np.ptp(points, axis=0).max())
-    for ring in (RIGHT_EYE_RING, LEFT_EYE_RING, INNER_LIPS):
-        outline = points[list(ring)]
-        area = cv2.contourArea(outline) / max(float(np.ptp(outline, axis=0).max()), 1e-3)
-        share = float(np.clip((area / size - SHUT) / (OPEN - SHUT), 0, 1))
-        cv2.fillPoly(holes, [np.rint(outline * (1 << SHIFT)).astype(np.int32)], round(255 * share), cv2.LINE_AA, SHIFT)
-    softness = max(size / 200, 0.5)
-    return cv2.GaussianBlur(holes, (0, 0), softness).astype(np.float32) / 255
 
 
 def _made(reading: Reading, source: Source) -> tuple[Bytes, Floats]:

@@ -100,6 +100,15 @@ def features(reach: int = 4, softness: float = 3) -> Floats:
 
 
 @cache
+def lips(ring: tuple[int, ...], reach: int) -> Floats:
+    """1 inside one of the lips' outlines and ``reach`` pixels around it, float32 hxw."""
+    found = np.zeros(map_size(), np.uint8)
+    cv2.fillPoly(found, [np.rint(flat_points()[list(ring)]).astype(np.int32)], 1)
+    side = 2 * reach + 1
+    return cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))).astype(np.float32)
+
+
+@cache
 def core() -> Floats:
     """1 between brows, cheeks and chin, where a face that is laid on has to cover whatever it holds, soft, float32 hxw."""
     found = np.zeros(map_size(), np.uint8)
