@@ -126,6 +126,8 @@ def lacking(found: Found, means: Means) -> Reason:
     enough = engine.any_model and len(missing) < len(engine.models)
     if enough or (engine.kind and means.of_kind(engine.task, engine.kind)):
         missing = []
+    if missing and engine.any_model:
+        missing = [" / ".join(missing)]
     missing += [card for card in engine.also if not means.installed(card)]
     if missing:
         return Reason("needs_model", {"engine": engine.name, "model": ", ".join(missing)})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from engines.face_swap._extras import extended
 from engines.face_swap._film import FaceSwap, through
-from engines.face_swap._finish import Finish
+from engines.face_swap._finish import Finish as Last
 from engines.face_swap._fits import fitting
 from engines.face_swap._lay import lay
 from engines.face_swap._photos import source_photos
@@ -20,7 +20,7 @@ from engines.vision.faces.reading import Reading, measured
 from engines.vision.faces.shape import Push, Shape, Shapes, shape_of
 from engines.vision.faces.source import Source, source_of
 from engines.vision.faces.steady import Steady
-from engines.vision.faces.swap import patch_of
+from engines.vision.faces.swap import AS_USUAL, Finish, patch_of
 from engines.vision.faces.track import Seen
 from engines.vision.look import State
 from studio.engine import Engine
@@ -58,6 +58,7 @@ class MeshSwapper:
     people: Mapping[str, Person]
     strength: float
     shape: float
+    finish: Finish = AS_USUAL
     name: str = "mesh"
     key: str = "mesh"
 
@@ -77,7 +78,7 @@ class MeshSwapper:
     def _patched(self, take: Take) -> Take:
         for role in take.roles:
             worked: Worked = role.reading
-            patch = patch_of(worked.reading, self.people[role.who].skin, strength=self.strength)
+            patch = patch_of(worked.reading, self.people[role.who].skin, strength=self.strength, finish=self.finish)
             if patch is not None:
                 role.patches = [worked.bent.under(patch) if worked.bent else patch]
             role.reading = None
@@ -130,8 +131,9 @@ class SteadyRoles:
         self._steady.restore(state)
 
 
-def person_of(photos: Sequence[Photo]) -> Person:
-    return Person(source_of(photos), shape_of([face for _, face in photos]))
+def person_of(photos: Sequence[Photo], *, mean: bool = False) -> Person:
+    """``mean``: of several photos one texture is made, instead of taking the best one for each frame."""
+    return Person(source_of(photos, mean=mean), shape_of([face for _, face in photos]))
 
 
 def warm() -> None:
@@ -141,14 +143,16 @@ def warm() -> None:
     swapper = MeshSwapper({"": person_of([(rgb, face)])}, 1.0, 1.0)
     for frame in (still(rgb), still(rgb).replace(rgb=rgb)):
         role = Role(Seen(0, face, face, None), "")
-        through((*swapper.stages(), Map(Finish(0.0, 0.0, 0.5)), Map(lay)), [Take(frame, True, [role])])
+        through((*swapper.stages(), Map(Last(0.0, 0.0, 0.5)), Map(lay)), [Take(frame, True, [role])])
 
 
 def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     """Swap faces in a picture, a video, or one frame of it."""
     with best_finder(run) as finder, fitting(request, run) as fits:
         photos = source_photos(request, run, finder)
-        people = {name: person_of(given) for name, given in photos.items()}
-        mesh = MeshSwapper(people, request.face.strength, request.face.shape)
+        wanted, mask = request.face, request.mask
+        people = {name: person_of(given, mean=wanted.photos == "mean") for name, given in photos.items()}
+        finish = Finish(wanted.colour, mask.feather, mask.front)
+        mesh = MeshSwapper(people, wanted.strength, wanted.shape, finish)
         with extended(mesh, request, run) as swapper:
             return FaceSwap(request, run, swapper, finder, list(people), fits)()

@@ -13,7 +13,18 @@ from engines.vision.faces.frames import glasses
 from engines.vision.faces.layout import INNER_LIPS, OUTER_LIPS
 from engines.vision.faces.openings import opening
 from engines.vision.faces.skin import FLOOR, GREY, falling, likeness, tinted, tone_of, ycc
-from engines.vision.faces.texture import WIDTH, cheeks, core, edge, features, lips, map_size, unroll, whole
+from engines.vision.faces.texture import (
+    USUAL_FEATHER,
+    WIDTH,
+    cheeks,
+    core,
+    edge,
+    features,
+    lips,
+    map_size,
+    unroll,
+    whole,
+)
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -32,6 +43,9 @@ MOST, MOST_CHROMA = 1.6, 0.15
 EVEN = 0.75
 MARGIN = 4
 PALEST, RICHEST = np.float32(0.025), np.float32(0.05)
+# Deviation of luma's logarithm within so many pixels of the map: photos of faces lay at 0.015 to 0.019 and 0.014 to 0.03.
+FINE = ((3.0, 0.018), (6.0, 0.03))
+SURELY, FEW = 0.6, 400
 STEPS = 8
 
 
@@ -41,13 +55,14 @@ class Skin:
 
     ``own`` float32 hxwx3: the logarithm of luma over that of the skin around, and the differences of Cr and Cb from it (0..1);
     ``trust`` float32 hxw: how far the view shows it, 0..1; ``turn`` the head's, -1..1;
-    ``chroma`` how far the skin's colour is from grey.
+    ``tone`` the skin's usual colour (Y, Cr, Cb), ``chroma`` how far that is from grey.
     """
 
     own: Floats
     trust: Floats
     turn: float
     chroma: float
+    tone: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -80,6 +95,7 @@ class Source:
             one.own + (other.own - one.own) * part if share else one.own,
             one.trust + (other.trust - one.trust) * part if share else one.trust,
             one.chroma + (other.chroma - one.chroma) * float(part),
+            _between(one.tone, other.tone, float(part)),
         )
         self._made[first, share] = made
         return made
@@ -87,20 +103,26 @@ class Source:
 
 @dataclass(frozen=True)
 class Texture:
-    """A ``Skin`` ready to be laid on: ``own`` float32 hxwx3, ``trust`` float32 hxw; ``chroma`` of its skin."""
+    """A ``Skin`` ready to be laid on: ``own`` float32 hxwx3, ``trust`` float32 hxw; ``chroma`` and ``tone`` of its skin."""
 
     own: Floats
     trust: Floats
     chroma: float
+    tone: tuple[float, float, float]
 
-    def level(self, size: float) -> Floats:
+    def level(self, size: float, feather: float = USUAL_FEATHER) -> Floats:
         """Luma's ratio, Cr, Cb and trust, float32 hxwx4, for a face of ``size`` pixels: halved until it has at most twice as many."""
         index = int(np.clip(np.floor(np.log2(max(WIDTH / max(size, 1.0), 1.0))), 0, 4))
-        return self._levels[index]
+        if feather not in self._made:
+            self._made[feather] = self._levels(feather)
+        return self._made[feather][index]
 
     @cached_property
-    def _levels(self) -> tuple[Floats, ...]:
-        cover = np.maximum(self.trust, core()) * edge()
+    def _made(self) -> dict[float, tuple[Floats, ...]]:
+        return {}
+
+    def _levels(self, feather: float) -> tuple[Floats, ...]:
+        cover = np.maximum(self.trust, core()) * edge(feather)
         levels = [np.dstack([np.exp(self.own[..., 0]), self.own[..., 1:], cover]).astype(np.float32)]
         while len(levels) < 5:
             height, width = levels[-1].shape[:2]
@@ -108,14 +130,29 @@ class Texture:
         return tuple(levels)
 
 
-def source_of(photos: Sequence[tuple[Bytes, Face]]) -> Source:
+def source_of(photos: Sequence[tuple[Bytes, Face]], *, mean: bool = False) -> Source:
     """The face that one or several photos show: pictures (uint8 HxWx3) with the face in each.
 
     Where one photo doesn't show the skin (turned away, hair, glasses, shadow) the others do, then its own other side, then what
-    lies around it.
+    lies around it. ``mean``: one texture of all of them, each as far as it shows the skin.
     """
     views = sorted((_view(picture, face) for picture, face in photos), key=lambda skin: skin.turn)
-    return Source(tuple(_filled(view, [other for other in views if other is not view]) for view in views))
+    skins = tuple(_filled(view, [other for other in views if other is not view]) for view in views)
+    return Source((_mean(skins),) if mean and len(skins) > 1 else skins)
+
+
+def _mean(skins: Sequence[Skin]) -> Skin:
+    """What several views show together, each as far as it is trusted."""
+    weights = np.stack([skin.trust + np.float32(0.02) for skin in skins])[..., None]
+    own = (np.stack([skin.own for skin in skins]) * weights).sum(axis=0) / weights.sum(axis=0)
+    trust = np.maximum.reduce([skin.trust for skin in skins])
+    middle = np.mean([skin.tone for skin in skins], axis=0).tolist()
+    turn, chroma = (float(np.mean([getattr(skin, name) for skin in skins])) for name in ("turn", "chroma"))
+    return Skin(own.astype(np.float32), trust, turn, chroma, (middle[0], middle[1], middle[2]))
+
+
+def _between(a: tuple[float, float, float], b: tuple[float, float, float], part: float) -> tuple[float, float, float]:
+    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part, a[2] + (b[2] - a[2]) * part
 
 
 def _view(picture: Bytes, face: Face) -> Skin:
@@ -135,7 +172,8 @@ def _view(picture: Bytes, face: Face) -> Skin:
         trust, alike = trust * (1 - worn), alike * (1 - worn)
     own = _own(values, _around(values, alike * sheet.seen * (1 - free)))
     own = _muted(_shut(own, opening(face.points[:, :2], INNER_LIPS)))
-    return Skin(own, (trust * sheet.seen).astype(np.float32), face.turn, tone.chroma)
+    own = _smooth(own, trust * sheet.seen)
+    return Skin(own, (trust * sheet.seen).astype(np.float32), face.turn, tone.chroma, (tone.luma, tone.cr, tone.cb))
 
 
 def _own(values: Floats, around: Floats) -> Floats:
@@ -164,6 +202,22 @@ def _muted(own: Floats) -> Floats:
     far = np.hypot(own[..., 1], own[..., 2])
     less = most * np.tanh(far / most) / np.maximum(far, np.float32(1e-6))
     return np.dstack([own[..., 0], own[..., 1:] * less[..., None]]).astype(np.float32)
+
+
+def _smooth(own: Floats, trust: Floats) -> Floats:
+    """Cracks of varnish, brush strokes and grain held down to what pores and fine lines of a photo have, away from the features."""
+    free = 1 - features()
+    plain = (core() * free * trust) > SURELY
+    if np.count_nonzero(plain) < FEW:
+        return own
+    made = own
+    for reach, most in FINE:
+        soft = cv2.GaussianBlur(own, (0, 0), reach)
+        detail = own - soft
+        less = 1 - min(1.0, most / max(float(detail[..., 0][plain].std()), 1e-6))
+        made = made - detail * (free * np.float32(less))[..., None]
+        own = soft
+    return made
 
 
 def _plain(stops: Floats, limits: tuple[float, float]) -> Floats:
@@ -224,7 +278,9 @@ def _filled(view: Skin, others: Sequence[Skin]) -> Skin:
     own = own + (even - broad) * (1 - features())[..., None]
     own, trust = _joined(own, trust, own[:, ::-1], 0.9 * trust[:, ::-1])
     smooth = _drawn_out(own, trust * (1 - features(1, 1.5)))
-    return Skin((smooth + (own - smooth) * trust[..., None]).astype(np.float32), trust, view.turn, view.chroma)
+    return Skin(
+        (smooth + (own - smooth) * trust[..., None]).astype(np.float32), trust, view.turn, view.chroma, view.tone
+    )
 
 
 def _gentle(stops: Floats) -> Floats:

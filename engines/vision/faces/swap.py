@@ -1,6 +1,7 @@
 """Another's face over a face in a picture: in its pose and expression, in its light, with its eyes and open mouth."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -12,8 +13,8 @@ from engines.vision.faces.layout import layout
 from engines.vision.faces.openings import openings
 from engines.vision.faces.raster import fill
 from engines.vision.faces.reading import Reading, measured
-from engines.vision.faces.source import Source
-from engines.vision.faces.texture import flat_points
+from engines.vision.faces.source import Source, Texture
+from engines.vision.faces.texture import USUAL_FEATHER, flat_points
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -32,6 +33,20 @@ class Patch:
     alpha: Floats
 
 
+@dataclass(frozen=True)
+class Finish:
+    """``colour``: the light of every place of the old face, its overall ``tone``, or the source's ``own``; ``feather`` 0..1: how wide the
+    edge fades out; ``front``: whether what covers the old face stays in front.
+    """
+
+    colour: Literal["light", "tone", "own"] = "light"
+    feather: float = USUAL_FEATHER
+    front: bool = True
+
+
+AS_USUAL = Finish()
+
+
 def swap(picture: Bytes, face: Face, source: Source, *, strength: float = 1.0) -> Patch | None:
     """The patch that gives a face in ``picture`` (uint8 HxWx3) the source's; None where there is nothing to see.
 
@@ -40,11 +55,13 @@ def swap(picture: Bytes, face: Face, source: Source, *, strength: float = 1.0) -
     return patch_of(measured(picture, face, source), source, strength=strength)
 
 
-def patch_of(reading: Reading | None, source: Source, *, strength: float = 1.0) -> Patch | None:
+def patch_of(
+    reading: Reading | None, source: Source, *, strength: float = 1.0, finish: Finish = AS_USUAL
+) -> Patch | None:
     """The patch for a face as it was measured, and smoothed in a film; None where there is nothing to see."""
     if reading is None or strength * reading.within <= 0:
         return None
-    rgb, alpha = _made(reading, source)
+    rgb, alpha = _made(reading, source, finish)
     left, top, right, bottom = reading.box
     size = right - left, bottom - top
     if size != (alpha.shape[1], alpha.shape[0]):
@@ -64,20 +81,27 @@ def laid(picture: Bytes, patch: Patch | None) -> Bytes:
     return result
 
 
-def _made(reading: Reading, source: Source) -> tuple[Bytes, Floats]:
+def _made(reading: Reading, source: Source, finish: Finish) -> tuple[Bytes, Floats]:
     height, width = reading.shape
     points, flat = reading.points, flat_points()
     texture = source.texture(reading.turn)
-    skin = texture.level(float(np.ptp(points, axis=0).max()))
+    skin = texture.level(float(np.ptp(points, axis=0).max()), finish.feather)
     ratio = np.float32(skin.shape[1] / source.skins[0].trust.shape[1])
     values = np.concatenate([(flat + np.float32(0.5)) * ratio - np.float32(0.5), reading.shown[:, None]], axis=1)
     places = fill(layout().triangles, points[: len(flat)], values.astype(np.float32), height, width, OFF)
-    own = cv2.remap(skin, places[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    vivid = min(reading.light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID)
-    cover = cv2.multiply(places[..., 2], cv2.subtract(1, openings(points, height, width)))
-    free = np.float32(1) - reading.front
-    cover = cv2.multiply(cover, cv2.resize(free, (width, height), interpolation=cv2.INTER_LINEAR))
-    around = cv2.resize(reading.light.around, (width, height), interpolation=cv2.INTER_LINEAR)
-    rgb, alpha = np.zeros((height, width, 3), np.uint8), np.empty((height, width), np.float32)
-    composed(own, around, cover, vivid, rgb, alpha)
+    around, vivid = _light(reading, texture, finish)
+    front = reading.front if finish.front else np.zeros_like(reading.front)
+    rgb, alpha = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.float32)
+    composed(places, skin, around, front, openings(points, height, width), vivid, rgb, alpha)
     return rgb, alpha
+
+
+def _light(reading: Reading, texture: Texture, finish: Finish) -> tuple[Floats, float]:
+    """The light that the skin is put into, and the factor of its own colours."""
+    light = reading.light
+    vivid = min(light.tone.chroma / max(texture.chroma, LEAST_CHROMA), MOST_VIVID)
+    if finish.colour == "light":
+        return np.ascontiguousarray(light.around), vivid
+    own = finish.colour == "own"
+    tone = texture.tone if own else (light.tone.luma, light.tone.cr, light.tone.cb)
+    return np.full(light.around.shape, np.array(tone, np.float32), np.float32), 1.0 if own else vivid

@@ -17,6 +17,7 @@ Floats = NDArray[np.float32]
 WIDTH = 512
 GRAZING, SQUARE = 0.15, 0.45
 EDGE = 0.11
+USUAL_FEATHER, LEAST_FEATHER = 0.3, 0.1
 NOSTRILS = (98, 327, 2, 60, 290, 99, 328, 97, 326)
 
 
@@ -80,10 +81,12 @@ def whole() -> Floats:
 
 
 @cache
-def edge() -> Floats:
-    """0 at the rim of the face, 1 from a tenth of the map inwards, float32 hxw."""
+def edge(feather: float = USUAL_FEATHER) -> Floats:
+    """0 at the rim of the face, 1 from some way inwards: usually a tenth of the map; float32 hxw."""
     padded = cv2.copyMakeBorder(whole().astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    away = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] / (EDGE * WIDTH)
+    away = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] / (
+        EDGE * max(feather / USUAL_FEATHER, LEAST_FEATHER) * WIDTH
+    )
     ramp = np.clip(away - np.float32(0.1), 0, 1)
     return (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
 
