@@ -39,6 +39,7 @@ class CutDetector:
 
     def __init__(self) -> None:
         self._last: Look | None = None
+        self._then: _Traits | None = None
         self._usual = 0.0
 
     def __call__(self, current: Look) -> bool:
@@ -46,12 +47,12 @@ class CutDetector:
         small = _thumb(current)
         now = _traits(small)
         if self._last is None:
-            self._last = small
+            self._last, self._then = small, now
             return False
         if now.contrast < BLANK:
             return False
-        then = _traits(self._last)
-        self._last = small
+        then = self._then or _traits(self._last)
+        self._last, self._then = small, now
         if then.contrast < BLANK:
             return False
         distance = sum(
@@ -70,7 +71,7 @@ class CutDetector:
 
     def restore(self, state: State) -> None:
         self._usual = float(state["usual"])
-        self._last = unpack("last", state)
+        self._last, self._then = unpack("last", state), None
 
 
 def _thumb(current: Look) -> Look:

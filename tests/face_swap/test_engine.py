@@ -1,6 +1,5 @@
 """The neural engine from request to result, with tiny networks in place of the published ones."""
 
-import re
 from pathlib import Path
 
 import cv2
@@ -19,7 +18,6 @@ from engines.vision.faces.restore import Restorer
 from engines.vision.faces.swap import Patch, laid
 from engines.vision.faces.track import Seen
 from engines.vision.faces.xseg import XSeg
-from studio.cards import SHIPPED, Cards
 from studio.engine import Means, discover, lacking
 from studio.errors import BadInput, Unavailable
 from studio.memory import Residency
@@ -27,6 +25,7 @@ from studio.paths import ASSETS
 from studio.run import Run
 from studio.settings import MB, Settings
 from studio.tasks.face_swap import FaceSwapRequest, Only
+from tests.face_swap.cards import unsealed
 from tests.face_swap.networks import (
     HALF,
     arcface_file,
@@ -60,17 +59,9 @@ IDS = (
 @pytest.fixture
 def place(tmp_path):
     """A run whose cards are the shipped ones, but for the hashes and sizes, which tiny files haven't."""
-    own = tmp_path / "data" / "models" / "cards"
-    settings = Settings(data_dir=tmp_path / "data")
-    own = settings.models_dir / "cards"
-    own.mkdir(parents=True)
-    for card_id in IDS:
-        text = (SHIPPED / f"{card_id}.toml").read_text(encoding="utf-8")
-        text = re.sub(r"^bytes = .*\n", "", text, flags=re.MULTILINE)
-        text = re.sub(r"^sha256 = .*$", 'verify = "first-use"', text, flags=re.MULTILINE)
-        (own / f"{card_id}.toml").write_text(text, encoding="utf-8")
+    cards = unsealed(Settings(data_dir=tmp_path / "data"), IDS)
     memory = Residency(lambda device: 4000 * MB)
-    return Run.local(tmp_path / "work", tmp_path / "out", cards=Cards(settings), memory=memory)
+    return Run.local(tmp_path / "work", tmp_path / "out", cards=cards, memory=memory)
 
 
 def bring(place, card_id, made):
