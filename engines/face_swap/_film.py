@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from engines.media.pipeline import transform
 from engines.media.probe import probe
 from engines.style.photo import shown, sized, still
 from engines.vision.faces.finder import Finder
-from engines.vision.faces.track import Scene, Seen, Tracker
+from engines.vision.faces.track import Scene, Seen
 from studio.errors import BadInput, LimitReached
 from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
@@ -66,7 +65,7 @@ class FaceSwap:
         options = VideoOptions(request.output.format, request.output.quality, request.output.hardware)
         tracker = self.finder.tracker(known=isinstance(rule, ByIdentity))
         chain = [
-            Map(partial(_readied, tracker)),
+            Map(tracker.ready),
             Fold(tracker),
             Fold(Cast(rule, self.sources, self.fits)),
             Fold(refill, refill.held),
@@ -156,13 +155,6 @@ class FaceSwap:
         return FaceSwapResult(
             output=out.id, frames=1, swapped=len(take.roles), original=original, comparison=comparison
         )
-
-
-def _readied(tracker: Tracker[Frame], frame: Frame) -> Frame:
-    """The frame; in the tracker's turn only what needs an order is left to do, colours are converted side by side before."""
-    if tracker.follows:
-        frame.rgb  # noqa: B018
-    return frame
 
 
 def through(stages: Sequence[Map | Fold], items: Iterable[Any]) -> list[Any]:

@@ -123,6 +123,21 @@ def test_nobody_gives_nothing(tools, tmp_path):
     assert tracker.effort.detections + tracker.effort.close_detections == 3
 
 
+def test_colours_are_made_ahead_only_while_somebody_is_followed(tools, tmp_path):
+    class Asked:
+        @property
+        def rgb(self):
+            asked.append(self)
+
+    asked = []
+    tracker, frame = Tracker(*tools), Asked()
+    assert tracker.ready(frame) is frame
+    assert asked == []
+    followed(tracker, film(tmp_path / "a.mp4", 1, lambda index: shot(2, {"astronaut": (240, 160)})))
+    assert tracker.ready(frame) is frame
+    assert asked == [frame]
+
+
 def test_an_interrupted_run_goes_on_identically(tools, tmp_path):
     def draw(index):
         name = "girl_with_a_pearl_earring" if index >= 20 else "astronaut"

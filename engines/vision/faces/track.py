@@ -121,10 +121,11 @@ class Tracker(Generic[F]):
         self._since += 1
         yield Scene(frame, cut, self._seen())
 
-    @property
-    def follows(self) -> bool:
-        """Whether somebody is followed just now, so that the next frames' ``rgb`` will be wanted. Any thread may ask."""
-        return bool(self._tracks)
+    def ready(self, frame: F) -> F:
+        """The frame, its ``rgb`` made already if somebody is followed: on any thread, ahead of the frame's turn."""
+        if self._tracks:
+            _ = frame.rgb
+        return frame
 
     def flush(self) -> Iterator[Scene[F]]:
         yield from ()
