@@ -12,9 +12,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from studio.paths import ASSETS
 from tests.e2e.test_browser import ROOT, SETTLED, STILL, open_cartoon, start, visit
 
 PICTURES = ROOT / "docs" / "pictures"
+PHOTO = ASSETS / "samples" / "mona_lisa.jpg"
 PATIENCE_MS = 120_000
 
 
@@ -31,6 +33,19 @@ def draw_sample(page: Page) -> None:
     page.wait_for_function("document.querySelector('.at-stage video.at-after').readyState === 4")
 
 
+def try_a_face(page: Page) -> None:
+    """One frame in which somebody has another's face."""
+    page.get_by_role("tab", name="Face swap").click()
+    card = page.locator(".at-person", has_text="Person 2")
+    expect(card).to_be_visible(timeout=PATIENCE_MS)
+    with page.expect_file_chooser() as asked:
+        card.get_by_role("button", name="Add a photo").click()
+    asked.value.set_files(PHOTO)
+    expect(card.locator(".at-photo img")).to_have_count(1)
+    page.locator("[data-act=confirm]").click()
+    expect(page.locator(".at-stage:visible img.at-after")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with socket.socket() as door:
@@ -41,6 +56,7 @@ def main() -> None:
         opened = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = visit(opened.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"), port)
         draw_sample(page)
+        try_a_face(page)
         for number, name in enumerate(SETTLED):
             page.get_by_role("tab").nth(number).click()
             if name == "gallery":
