@@ -1,8 +1,12 @@
 """The embedded swapper: the source's skin laid over the target's mesh of landmarks, on any machine."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from engines.arrays import Floats
 from engines.face_swap._extras import extended
 from engines.face_swap._film import FaceSwap, through
 from engines.face_swap._finish import Finish as Last
@@ -16,7 +20,8 @@ from engines.style.photo import still
 from engines.vision.faces.bend import Bent, bent
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.finders import best_finder
-from engines.vision.faces.reading import Reading, measured
+from engines.vision.faces.hands import Hands, HandsInFront
+from engines.vision.faces.reading import Reading, measured, with_hands
 from engines.vision.faces.shape import Push, Shape, Shapes, shape_of
 from engines.vision.faces.source import Source, source_of
 from engines.vision.faces.steady import Steady
@@ -29,6 +34,7 @@ from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
 ENGINE = Engine(task="face_swap", name="mesh", rank=10, composite=True)
+HANDS = "hands"
 SAMPLE = ASSETS / "samples" / "astronaut.jpg"
 
 
@@ -42,9 +48,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Worked:
-    """What was found out about a role on its way: how it shall be bent, the bent part, and the light on it there."""
+    """What was found out about a role on its way: how it shall be bent, the hands before it, the bent part, and the light there."""
 
     push: Push
+    hands: Sequence[Floats] = ()
     bent: Bent | None = None
     reading: Reading | None = None
 
@@ -59,20 +66,26 @@ class MeshSwapper:
     strength: float
     shape: float
     finish: Finish = AS_USUAL
+    hands: Hands | None = None
     name: str = "mesh"
     key: str = "mesh"
 
     def stages(self) -> Sequence[Map | Fold]:
         shaped = Fold(ShapedRoles(self.people, self.shape * self.strength))
-        return shaped, Map(self._measured), Fold(SteadyRoles()), Map(self._patched)
+        watched = (Fold(WatchedRoles(self.hands)),) if self.hands else ()
+        return shaped, *watched, Map(self._measured), Fold(SteadyRoles()), Map(self._patched)
 
     def _measured(self, take: Take) -> Take:
         picture = take.frame.rgb
         for role in take.roles:
-            push, skin = role.reading.push, self.people[role.who].skin
-            part = bent(picture, role.seen.face, push)
+            worked: Worked = role.reading
+            part = bent(picture, role.seen.face, worked.push)
             rgb, face = (part.rgb, part.face) if part else (picture, role.seen.face)
-            role.reading = Worked(push, part, measured(rgb, face, skin))
+            reading = measured(rgb, face, self.people[role.who].skin)
+            if reading is not None and worked.hands:
+                corner = np.array([part.left, part.top] if part else [0, 0], np.float32)
+                reading = with_hands(reading, [hand - corner for hand in worked.hands])
+            role.reading = replace(worked, bent=part, reading=reading)
         return take
 
     def _patched(self, take: Take) -> Take:
@@ -106,6 +119,29 @@ class ShapedRoles:
 
     def restore(self, state: State) -> None:
         self._shapes.restore(state)
+
+
+class WatchedRoles:
+    """Finds the hands before each role's face."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = HandsInFront(hands)
+
+    def __call__(self, take: Take) -> Iterator[Take]:
+        if take.roles:
+            found = self._hands(take.frame.rgb, {role.seen.id: role.seen.face for role in take.roles}, take.cut)
+            for role in take.roles:
+                role.reading = replace(role.reading, hands=found[role.seen.id])
+        yield take
+
+    def flush(self) -> Iterator[Take]:
+        yield from ()
+
+    def state(self) -> State:
+        return self._hands.state()
+
+    def restore(self, state: State) -> None:
+        self._hands.restore(state)
 
 
 class SteadyRoles:
@@ -153,6 +189,8 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
         wanted, mask = request.face, request.mask
         people = {name: person_of(given, mean=wanted.photos == "mean") for name, given in photos.items()}
         finish = Finish(wanted.colour, mask.feather, mask.front)
-        mesh = MeshSwapper(people, wanted.strength, wanted.shape, finish)
-        with extended(mesh, request, run) as swapper:
+        with ExitStack() as stack:
+            hands = stack.enter_context(run.model(HANDS, Hands)) if mask.front else None
+            mesh = MeshSwapper(people, wanted.strength, wanted.shape, finish, hands)
+            swapper = stack.enter_context(extended(mesh, request, run))
             return FaceSwap(request, run, swapper, finder, list(people), fits)()

@@ -1,12 +1,14 @@
 """What a face in a picture is like: where it is, how it is lit, what is in front of it. All that looks at its pixels."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.vision.faces.face import Face
+from engines.vision.faces.hands import silhouette
 from engines.vision.faces.light import Light, light_of
 from engines.vision.faces.occlude import in_front
 from engines.vision.faces.source import Source
@@ -57,6 +59,15 @@ def measured(picture: Bytes, face: Face, source: Source) -> Reading | None:
     light = light_of(np.ascontiguousarray(view), points[: len(flat_points())])
     shape = view.shape[0], view.shape[1]
     return Reading(box, shape, points, facing(face, *SILHOUETTE), light, in_front(light), face.turn, within)
+
+
+def with_hands(reading: Reading, hands: Sequence[Floats]) -> Reading:
+    """The same face with hands in front of it: float32 21x2 each, in pixels of the picture that was measured."""
+    height, width = reading.front.shape
+    left, top, right, bottom = reading.box
+    scale = np.array([width / (right - left), height / (bottom - top)], np.float32)
+    there = [(hand - np.array([left, top], np.float32)) * scale for hand in hands]
+    return replace(reading, front=np.maximum(reading.front, silhouette(there, height, width)))
 
 
 def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
