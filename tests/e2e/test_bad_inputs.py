@@ -160,7 +160,7 @@ def test_names_that_are_paths(client: httpx.Client, server: Server, name: str) -
         ({"seed": 1.5}, "job.not_whole", "seed"),
         ({"height": 99999}, "job.out_of_range", "height"),
         ({"preview": [1, 2]}, "job.not_yes_no", "preview"),
-        ({"end": 1.0, "start": 2.0}, "job.rule", None),
+        ({"end": 1.0, "start": 2.0}, "media.ends_early", None),
         ({"colour_of_the_sky": "blue"}, "face.no_field", "colour_of_the_sky"),
         ({"ink": "strong"}, "face.no_field", "ink"),
     ],
