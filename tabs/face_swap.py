@@ -20,7 +20,7 @@ from tabs.kit.web import script
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-LEFT_OUT = frozenset({"target", "source", "by", "preview", "at", "engine", "seed"})
+LEFT_OUT = frozenset({"target", "source", "by", "preview", "at", "engine", "seed", "mask_brush"})
 SECTIONS = (
     Section("ui.section.face", ("face",)),
     Section("ui.section.mask", ("mask",)),
@@ -44,6 +44,7 @@ class Widgets:
     form: Form
     bar: RunBar
     frame: gr.HTML
+    paint: gr.HTML
 
 
 def build(studio: "Studio") -> Widgets:
@@ -61,9 +62,10 @@ def build(studio: "Studio") -> Widgets:
         with gr.Column(min_width=0, elem_classes="at-swap-stage"):
             bar = build_runbar(preview=True)
             frame = gr.HTML(js_on_load=script("frame.js"), elem_classes="at-frame-box")
+            paint = gr.HTML(js_on_load=script("paint.js"), elem_classes="at-paint-box")
         with gr.Column(min_width=0):
             form = build_form(NAME, SECTIONS, LEFT_OUT)
-    return Widgets(upload, finding, people, form, bar, frame)
+    return Widgets(upload, finding, people, form, bar, frame, paint)
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
@@ -97,7 +99,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     early = Early(w.people.draw, desk.ready, desk.moment)
     job = wire_runbar(w.bar, studio, blocks, NAME, [given, at, *widgets], settings, shown, early)
 
-    placed = [given, at, w.people, w.frame, w.bar.status, w.bar.stage]
+    placed = [given, at, w.people, w.frame, w.paint, w.bar.status, w.bar.stage]
     for asked in (w.bar.run.click, w.people.draw):
         asked(remember, widgets, used, **now)
     blocks.load(lambda values: w.form.updates(values or {}), used, widgets, **QUIET)
@@ -113,9 +115,10 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     gives = w.people.give(desk.give, [given, at], [given, at, w.people, w.frame], trigger_mode="multiple", **now)
     shows = w.people.pick(desk.pick, given, [at, w.frame], trigger_mode="always_last", **now)
     picks = w.frame.pick(desk.pick, given, [at, w.frame], trigger_mode="always_last", **now)
+    masks = w.paint.mask(desk.mask, given, [given, w.paint], **now)
     agrees = w.people.confirm(desk.confirm, given, w.people, **now)
     w.people.withdraw(desk.withdraw, given, w.people, **now)
-    for step in (gives, shows, picks, agrees):
+    for step in (gives, shows, picks, masks, agrees):
         step.then(None, js=DRAW, **now)
     for name, widget in w.form.widgets.items():
         if name not in WHOLE_RUN and name not in w.form.media:

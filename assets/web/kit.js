@@ -40,6 +40,21 @@ window.atelier = {
     try { return (await answer.json()).error.message; } catch { return `HTTP ${answer.status}`; }
   },
 
+  // Takes a file into the library: what it is there; undefined when that went wrong, which is told.
+  async upload(file, name) {
+    try {
+      const form = new FormData();
+      form.append("file", file, name);
+      const answer = await fetch("api/v1/assets", { method: "POST", headers: this.speak, body: form });
+      const problem = await this.wrong(answer.clone());
+      if (!problem) return (await answer.json())[0];
+      this.tell(problem);
+    } catch (problem) {
+      this.tell(String(problem.message));
+    }
+    return undefined;
+  },
+
   // Calls `again` every so many milliseconds while `busy` and the page is looked at; at once when `wake` is called.
   // While the server is away it only asks whether it is back.
   looker(again, busy, pause) {

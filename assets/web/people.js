@@ -22,21 +22,12 @@ const bring = async (person, files) => {
   const began = turn;
   for (const picture of pictures.slice(0, Math.max(room, 0))) {
     const waiting = busy(person);
-    try {
-      const form = new FormData();
-      form.append("file", picture, picture.name || "photo.png");
-      const answer = await fetch("api/v1/assets", { method: "POST", headers: atelier.speak, body: form });
-      const problem = await atelier.wrong(answer.clone());
-      if (problem) { atelier.tell(problem); continue; }
-      const [made] = await answer.json();
-      if (turn !== began) return;
-      if (!(photos[person] ?? []).includes(made.id)) photos[person] = [...(photos[person] ?? []), made.id];
-      send(person);
-    } catch (problem) {
-      atelier.tell(String(problem.message));
-    } finally {
-      waiting?.remove();
-    }
+    const made = await atelier.upload(picture, picture.name || "photo.png");
+    waiting?.remove();
+    if (turn !== began) return;
+    if (!made) continue;
+    if (!(photos[person] ?? []).includes(made.id)) photos[person] = [...(photos[person] ?? []), made.id];
+    send(person);
   }
 };
 const busy = (person) => {

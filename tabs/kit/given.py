@@ -16,11 +16,13 @@ MOST_NAMES = 64
 @dataclass(frozen=True)
 class Given:
     """Photos (media ids) by the name of the person who gets their face. ``turn`` changes whenever something else than the
-    visitor's own hand on a card has changed them, such as another target.
+    visitor's own hand on a card has changed them, such as another target. ``mask`` is the picture (media id) that tells where
+    the old faces stay; empty for none.
     """
 
     target: str = ""
     photos: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mask: str = ""
     turn: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
     @classmethod
@@ -28,27 +30,28 @@ class Given:
         """From what a browser kept or sent; what isn't built as it should be is left out."""
         if not isinstance(kept, Mapping):
             return cls()
-        found = cls(str(kept.get("target") or ""), _photos(kept.get("photos")))
+        found = cls(str(kept.get("target") or ""), _photos(kept.get("photos")), str(kept.get("mask") or ""))
         turn = kept.get("turn")
         return replace(found, turn=turn) if isinstance(turn, str) and turn else found
 
     def kept(self) -> dict[str, Any]:
         """The same for the browser."""
         photos = {name: list(ids) for name, ids in self.photos.items()}
-        return {"target": self.target, "turn": self.turn, "photos": photos}
+        return {"target": self.target, "turn": self.turn, "photos": photos, "mask": self.mask}
 
     def onto(self, target: str) -> "Given":
-        """The same photos for everyone on another target; its people are others."""
+        """The same photos for everyone on another target; its people are others, and no mask is painted on it."""
         if target == self.target:
             return self
         return Given(target, {name: ids for name, ids in self.photos.items() if name == EVERYONE})
 
     def there(self, library: Library, owner: str) -> "Given":
-        """Without photos that their owner no longer has."""
-        every = {photo for ids in self.photos.values() for photo in ids}
+        """Without pictures that their owner no longer has."""
+        every = {self.mask, *(photo for ids in self.photos.values() for photo in ids)}
         known = {asset.id for asset in library.those(every, owner) if asset.kind == "image"}
         kept = {name: tuple(photo for photo in ids if photo in known) for name, ids in self.photos.items()}
-        return replace(self, photos={name: ids for name, ids in kept.items() if ids})
+        mask = self.mask if self.mask in known else ""
+        return replace(self, photos={name: ids for name, ids in kept.items() if ids}, mask=mask)
 
     def of_people(self) -> dict[str, list[str]]:
         return {name: list(ids) for name, ids in self.photos.items() if name != EVERYONE}

@@ -14,6 +14,7 @@ from studio.paths import ASSETS
 from studio.tasks.faces import PersonFound
 from tabs.kit.given import EVERYONE, Given
 from tabs.kit.i18n import language, say
+from tabs.kit.paint import paint_box
 from tabs.kit.people import SHOWN, again, cards, frame_slider, looking
 from tabs.kit.roll import Roll
 from tabs.kit.view import player, sentence
@@ -25,7 +26,7 @@ NAME = "face_swap"
 SAMPLE = ASSETS / "samples" / "portraits.mp4"
 AUTO = -1.0
 """The moment of a frame that nobody has chosen yet."""
-PLACED = 6
+PLACED = 7
 """How many parts of the page show a target."""
 AROUND_S = 0.5
 """How far spans may be off: people are looked for in steps."""
@@ -65,7 +66,13 @@ class SwapDesk:
             return [gr.skip()] * PLACED
         values = values or {}
         photos = dict(values.get("map") or {}) if values.get("by", "identity") == "identity" else {}
-        given = Given.of({"target": asset.id, "photos": {**photos, EVERYONE: values.get("source") or ()}})
+        given = Given.of(
+            {
+                "target": asset.id,
+                "photos": {**photos, EVERYONE: values.get("source") or ()},
+                "mask": values.get("mask_brush"),
+            }
+        )
         return self._placed(given, AUTO, request)
 
     def look(self, kept: Any, request: gr.Request) -> Iterator[str]:
@@ -120,6 +127,14 @@ class SwapDesk:
         at = _moment(event.at)
         return [at, self._slider(Given.of(kept), at, request)]
 
+    def mask(self, event: gr.EventData, kept: Any, request: gr.Request) -> list[Any]:
+        """Another painted mask, or none; not one that was painted over the target before."""
+        owner, given = owner_of(request), Given.of(kept)
+        if str(event.over) != given.target:
+            return [gr.skip()] * 2
+        given = replace(given, mask=str(event.mask)).there(self._studio.library, owner)
+        return [given.kept(), paint_box(given, self._target(given, owner), request)]
+
     def confirm(self, kept: Any, request: gr.Request) -> str:
         self._studio.rights.confirm(owner_of(request), NAME)
         return self._cards(Given.of(kept), request)
@@ -148,6 +163,8 @@ class SwapDesk:
             there = {person.name for person in people}
             photos = {name: ids for name, ids in photos.items() if name in there}
         asked: dict[str, Any] = {"target": given.target, "source": list(given.photos.get(EVERYONE, ())), "map": photos}
+        if given.mask:
+            asked["mask_brush"] = given.mask
         if people and photos:
             known = {person.name: [person.crop] for person in people[:SHOWN]}
             asked["references"] = known
@@ -172,14 +189,15 @@ class SwapDesk:
         return self._studio.library.add(path, owner_of(request)).id
 
     def _placed(self, given: Given, at: float, request: gr.Request) -> list[Any]:
-        """Given, moment, cards, slider, status and stage for a target."""
+        """Given, moment, cards, slider, mask, status and stage for a target."""
         owner = owner_of(request)
         given = given.there(self._studio.library, owner)
         target, people = self._target(given, owner), self._roll.people(given.target, owner)
         if at == AUTO and people:
             at = people[0].at
         stage = player(target) if target else ""
-        return [given.kept(), at, self._cards(given, request), self._slider(given, at, request), "", stage]
+        drawn = [self._cards(given, request), self._slider(given, at, request), paint_box(given, target, request)]
+        return [given.kept(), at, *drawn, "", stage]
 
     def _cards(self, given: Given, request: gr.Request) -> str:
         owner = owner_of(request)

@@ -3,8 +3,10 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from studio.paths import ASSETS
@@ -43,6 +45,20 @@ def open_tab(page: Page) -> None:
     expect(page.locator(".at-person")).to_have_count(4)
 
 
+def paint_over(page: Page, x: float, y: float) -> None:
+    """Paint a spot at these parts of the frame; a stroke across its middle is undone."""
+    page.get_by_role("button", name="Paint where the old face stays").click()
+    box = page.locator(".at-easel-paint").bounding_box()
+    for spots in (((x, y),), ((0.4, 0.5), (0.6, 0.5))):
+        page.mouse.move(box["x"] + box["width"] * spots[0][0], box["y"] + box["height"] * spots[0][1])
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * spots[-1][0], box["y"] + box["height"] * spots[-1][1])
+        page.mouse.up()
+    page.keyboard.press("Control+z")
+    assert page.evaluate(AUDIT) == []
+    page.get_by_role("button", name="Done").click()
+
+
 def test_one_of_three_people_gets_another_face(page):
     open_tab(page)
     card = page.locator(".at-person", has_text="Person 2")
@@ -59,6 +75,14 @@ def test_one_of_three_people_gets_another_face(page):
     assert float(page.get_by_role("slider", name="Frame", exact=True).input_value()) < 2.6
     assert page.evaluate(AUDIT) == []
 
+    paint_over(page, 0.1, 0.1)
+    expect(page.locator(".at-paint-state")).to_contain_text("Mask painted")
+    mask = page.locator(".at-paint").get_attribute("data-mask")
+    painted = Image.open(BytesIO(page.request.get(f"{page.url}files/{mask}").body())).convert("L")
+    frame = page.locator(".at-stage img.at-before").evaluate("item => [item.naturalWidth, item.naturalHeight]")
+    spots = [painted.getpixel((int(painted.width * x), int(painted.height * y))) for x, y in ((0.1, 0.1), (0.5, 0.5))]
+    assert [*painted.size] == frame and spots == [0, 255]
+
     page.get_by_text("Part and size", exact=True).click()
     page.get_by_label("To", exact=True).fill("1")
     page.get_by_text("Part and size", exact=True).click()
@@ -68,6 +92,7 @@ def test_one_of_three_people_gets_another_face(page):
     open_tab(page)
     expect(card.locator(".at-photo img")).to_have_count(1)
     expect(page.locator(".at-consent-given")).to_be_visible()
+    expect(page.locator(".at-paint")).to_have_attribute("data-mask", mask)
     expect(page.locator(".at-stage video.at-after")).to_be_visible()
     expect(page.locator(".at-download")).to_be_visible()
 

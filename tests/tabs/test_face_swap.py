@@ -126,14 +126,15 @@ def test_rights_come_first_and_a_frame_is_tried_with_who_is_in_it(looked):
 def test_settings_and_files_that_are_sent_here(looked):
     photo = looked.photo()
     target = looked.studio.library.get(looked.kept["target"], "me")
-    kept, _, page, _, _, stage = looked.desk.receive(
-        target, {"source": [photo], "map": {"person3": [photo]}}, looked.me
+    kept, _, page, _, paint, _, stage = looked.desk.receive(
+        target, {"source": [photo], "map": {"person3": [photo]}, "mask_brush": photo}, looked.me
     )
+    assert kept["mask"] == photo and f'data-mask="{photo}"' in paint
     assert kept["photos"] == {"person3": [photo], EVERYONE: [photo]} and kept["turn"] != looked.kept["turn"]
     assert page.count(f"thumbs/{photo}") == 2 and target.id in stage
     by_order = {"by": "order", "source": [photo], "map": {"1": [photo]}}
     assert looked.desk.receive(target, by_order, looked.me)[0]["photos"] == {EVERYONE: [photo]}
-    assert looked.desk.receive(None, {}, looked.me) == [gr.skip()] * 6
+    assert looked.desk.receive(None, {}, looked.me) == [gr.skip()] * 7
 
 
 def test_another_target_keeps_everyones_photo_and_stops_the_search_before(looked, tmp_path):
@@ -147,6 +148,27 @@ def test_another_target_keeps_everyones_photo_and_stops_the_search_before(looked
     list(looked.desk.look(placed[0], looked.me))
     lack = looked.desk.found(placed[0], AUTO, looked.me)[1]
     assert "No face was found" in lack and "Try a picture" in lack
+
+
+def test_a_painted_mask_goes_with_the_request_until_another_target_comes(looked, tmp_path):
+    desk, me, mask = looked.desk, looked.me, looked.photo("astronaut.jpg")
+    assert "mask_brush" not in desk.asked(looked.kept, me)
+
+    def paint(mask: str, target: str = looked.kept["target"]) -> list[Any]:
+        return desk.mask(SimpleNamespace(mask=mask, over=target), looked.kept, me)
+
+    kept, box = paint(mask)
+    assert f'data-mask="{mask}"' in box and "Mask painted" in box and "every frame" in box
+    assert desk.asked(kept, me)["mask_brush"] == mask
+    assert f'data-mask="{mask}"' in desk.restore(kept, AUTO, "", me)[4]
+    given = SimpleNamespace(turn=kept["turn"], photos={EVERYONE: [mask]}, person=EVERYONE)
+    assert desk.give(given, kept, AUTO, me)[0]["mask"] == mask
+    assert paint(mask, "another") == [gr.skip()] * 2
+    assert paint(looked.photo(owner="another"))[0]["mask"] == paint("")[0]["mask"] == ""
+    other = tmp_path / "other.png"
+    other.write_bytes(picture(seed=1))
+    placed = desk.upload(str(other), kept, me)
+    assert placed[0]["mask"] == "" and 'data-mask=""' in placed[4] and "every frame" not in placed[4]
 
 
 def test_a_search_that_is_stopped_can_begin_again(looked):
