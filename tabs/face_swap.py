@@ -116,9 +116,10 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     shows = w.people.pick(desk.pick, given, [at, w.frame], trigger_mode="always_last", **now)
     picks = w.frame.pick(desk.pick, given, [at, w.frame], trigger_mode="always_last", **now)
     masks = w.paint.mask(desk.mask, given, [given, w.paint], **now)
+    ways = w.people.tell_apart(desk.tell_apart, given, [given, w.people], trigger_mode="always_last", **now)
     agrees = w.people.confirm(desk.confirm, given, w.people, **now)
     w.people.withdraw(desk.withdraw, given, w.people, **now)
-    for step in (gives, shows, picks, masks, agrees):
+    for step in (gives, shows, picks, masks, ways, agrees):
         step.then(None, js=DRAW, **now)
     for name, widget in w.form.widgets.items():
         if name not in WHOLE_RUN and name not in w.form.media:

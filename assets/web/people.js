@@ -62,6 +62,7 @@ element.addEventListener("click", (event) => {
 });
 element.addEventListener("change", (event) => {
   if (event.target.matches("[data-act=confirm]") && event.target.checked) trigger("confirm", {});
+  if (event.target.matches("[data-act=by]")) trigger("tell_apart", { by: event.target.value });
 });
 
 // Dropping onto a card, and pasting into the one that has the focus or lies under the pointer.

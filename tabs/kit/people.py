@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from studio.asset import Asset
-from studio.tasks.face_swap import PHOTOS
+from studio.tasks.face_swap import PEOPLE, PHOTOS
 from studio.tasks.faces import PersonFound
-from tabs.kit.given import EVERYONE, Given
+from tabs.kit.given import EVERYONE, ORDER, WAYS, Given
 from tabs.kit.i18n import say
 from tabs.kit.view import clock
 
 SHOWN = 12
+ROWS = 4
+"""How many numbers from the left there are photos for, at least."""
+DIGITS = 2
 NUMBERED = re.compile(r"^person(\d+)$")
 TEXTS = ("not_image", "full", "busy", "first")
 LEAST_SPAN = 1.2
@@ -24,18 +27,20 @@ def cards(
     given: Given, people: Sequence[PersonFound] | None, target: Asset | None, confirmed: bool, request: Any
 ) -> str:
     """``people`` is None as long as nobody has looked for them: then the page asks for it."""
-    look = given.target if people is None else ""
+    ordered = given.by == ORDER
+    look = given.target if people is None and not ordered else ""
     shown = (people or ())[:SHOWN]
     seconds = (target.seconds or 0.0) if target else 0.0
-    entries = [_everyone(given, request), *(_person(person, given, seconds, request) for person in shown)]
+    entries = [_everyone(given, request)]
+    entries += _rows(given, request) if ordered else [_person(person, given, seconds, request) for person in shown]
     data = {"turn": given.turn, "look": look, "given": json.dumps(given.kept()["photos"]), "most": str(PHOTOS)}
     data |= {f"say-{name}": say(f"ui.people.{name}", request, most=PHOTOS) for name in TEXTS}
     marks = " ".join(f'data-{name.replace("_", "-")}="{html.escape(value)}"' for name, value in data.items())
     hint = _words("hint", request)
     return (
         f'<section class="at-people" {marks} aria-labelledby="at-people"><h2 id="at-people">{_words("title", request)}</h2>'
-        f'<p class="at-note">{hint}</p><ul class="at-cast">{"".join(entries)}</ul>'
-        f"{_remark(people, request)}{_consent(confirmed, request)}</section>"
+        f'<p class="at-note">{hint}</p>{_ways(given, request)}<ul class="at-cast">{"".join(entries)}</ul>'
+        f"{'' if ordered else _remark(people, request)}{_consent(confirmed, request)}</section>"
     )
 
 
@@ -43,6 +48,29 @@ def person_name(name: str, request: Any) -> str:
     """“Person 1” for person1, in the visitor's language."""
     number = NUMBERED.match(name)
     return say("ui.people.name", request, number=number[1]) if number else name
+
+
+def _ways(given: Given, request: Any) -> str:
+    """The choice of how people are told apart."""
+    options = "".join(
+        f'<option value="{way}"{" selected" if way == given.by else ""}>{html.escape(say(f"choice.{way}", request))}</option>'
+        for way in WAYS
+    )
+    return f'<label class="at-ways">{_words("by", request)} <select data-act="by">{options}</select></label>'
+
+
+def _rows(given: Given, request: Any) -> list[str]:
+    """One for each number from the left."""
+    last = max([ROWS, *(int(name) for name in given.of_people() if len(name) <= DIGITS)])
+    return [_row(str(number), given, request) for number in range(1, min(last, PEOPLE) + 1)]
+
+
+def _row(number: str, given: Given, request: Any) -> str:
+    name = _words("order", request, number=number)
+    return (
+        f'<li class="at-person" data-person="{number}"><span class="at-face at-face-number" aria-hidden="true">{number}</span>'
+        f'<div class="at-person-words"><b>{name}</b></div>{_photos(number, name, given, request)}</li>'
+    )
 
 
 def _everyone(given: Given, request: Any) -> str:

@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.owners import owner_of
 from studio.paths import ASSETS
 from studio.tasks.faces import PersonFound
-from tabs.kit.given import EVERYONE, Given
+from tabs.kit.given import EVERYONE, IDENTITY, WAYS, Given
 from tabs.kit.i18n import language, say
 from tabs.kit.paint import paint_box
 from tabs.kit.people import SHOWN, again, cards, frame_slider, looking
@@ -65,14 +65,10 @@ class SwapDesk:
         if asset is None:
             return [gr.skip()] * PLACED
         values = values or {}
-        photos = dict(values.get("map") or {}) if values.get("by", "identity") == "identity" else {}
-        given = Given.of(
-            {
-                "target": asset.id,
-                "photos": {**photos, EVERYONE: values.get("source") or ()},
-                "mask": values.get("mask_brush"),
-            }
-        )
+        by = values.get("by", IDENTITY)
+        photos = dict(values.get("map") or {}) if by in WAYS else {}
+        sent = {"photos": {**photos, EVERYONE: values.get("source") or ()}, "mask": values.get("mask_brush"), "by": by}
+        given = Given.of({"target": asset.id, **sent})
         return self._placed(given, AUTO, request)
 
     def look(self, kept: Any, request: gr.Request) -> Iterator[str]:
@@ -135,6 +131,11 @@ class SwapDesk:
         given = replace(given, mask=str(event.mask)).there(self._studio.library, owner)
         return [given.kept(), paint_box(given, self._target(given, owner), request)]
 
+    def tell_apart(self, event: gr.EventData, kept: Any, request: gr.Request) -> list[Any]:
+        """Another way to tell people apart."""
+        given = Given.of({**Given.of(kept).kept(), "by": event.by})
+        return [given.kept(), self._cards(given, request)]
+
     def confirm(self, kept: Any, request: gr.Request) -> str:
         self._studio.rights.confirm(owner_of(request), NAME)
         return self._cards(Given.of(kept), request)
@@ -144,10 +145,14 @@ class SwapDesk:
         return self._cards(Given.of(kept), request)
 
     def ready(self, request: gr.Request, kept: Any, *_: Any) -> bool:
-        """Whether a frame can be tried: the rights are confirmed, somebody has got a photo, and nobody is being looked for."""
+        """Whether a frame can be tried: the rights are confirmed, somebody has got a photo, and nobody is
+        being looked for whose face has to be known.
+        """
         owner, given = owner_of(request), Given.of(kept)
-        if not self._studio.rights.confirmed(owner, NAME) or not given.photos:
+        if not self._studio.rights.confirmed(owner, NAME) or not given.anybody:
             return False
+        if given.by != IDENTITY:
+            return True
         job = self._roll.known(given.target, owner)
         return job is None or job.over
 
@@ -157,12 +162,13 @@ class SwapDesk:
         """
         owner = owner_of(request)
         given = Given.of(kept).there(self._studio.library, owner)
-        people = self._roll.people(given.target, owner)
+        people = self._roll.people(given.target, owner) if given.by == IDENTITY else None
         photos = given.of_people()
         if people is not None:
             there = {person.name for person in people}
             photos = {name: ids for name, ids in photos.items() if name in there}
-        asked: dict[str, Any] = {"target": given.target, "source": list(given.photos.get(EVERYONE, ())), "map": photos}
+        everyones = list(given.photos.get(EVERYONE, ()))
+        asked: dict[str, Any] = {"target": given.target, "source": everyones, "map": photos, "by": given.by}
         if given.mask:
             asked["mask_brush"] = given.mask
         if people and photos:

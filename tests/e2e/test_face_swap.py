@@ -83,6 +83,14 @@ def test_one_of_three_people_gets_another_face(page):
     spots = [painted.getpixel((int(painted.width * x), int(painted.height * y))) for x, y in ((0.1, 0.1), (0.5, 0.5))]
     assert [*painted.size] == frame and spots == [0, 255]
 
+    apart = page.get_by_label("Tell people apart by")
+    apart.select_option("order")
+    expect(page.locator(".at-person", has_text="from the left")).to_have_count(4)
+    expect(page.locator(".at-photo")).to_have_count(0)
+    assert page.evaluate(AUDIT) == []
+    apart.select_option("identity")
+    expect(card.locator(".at-photo img")).to_have_count(1)
+
     page.get_by_text("Part and size", exact=True).click()
     page.get_by_label("To", exact=True).fill("1")
     page.get_by_text("Part and size", exact=True).click()

@@ -132,8 +132,12 @@ def test_settings_and_files_that_are_sent_here(looked):
     assert kept["mask"] == photo and f'data-mask="{photo}"' in paint
     assert kept["photos"] == {"person3": [photo], EVERYONE: [photo]} and kept["turn"] != looked.kept["turn"]
     assert page.count(f"thumbs/{photo}") == 2 and target.id in stage
-    by_order = {"by": "order", "source": [photo], "map": {"1": [photo]}}
-    assert looked.desk.receive(target, by_order, looked.me)[0]["photos"] == {EVERYONE: [photo]}
+    numbered = {"source": [photo], "map": {"6": [photo]}, "by": "order"}
+    kept, _, page, *_ = looked.desk.receive(target, numbered, looked.me)
+    assert kept["by"] == "order" and names(page) == ["", *"123456"]
+    placed = {"source": [photo], "map": {"30,50": [photo]}, "by": "place"}
+    kept, *_ = looked.desk.receive(target, placed, looked.me)
+    assert kept["by"] == "identity" and kept["photos"] == {EVERYONE: [photo]}
     assert looked.desk.receive(None, {}, looked.me) == [gr.skip()] * 7
 
 
@@ -148,6 +152,26 @@ def test_another_target_keeps_everyones_photo_and_stops_the_search_before(looked
     list(looked.desk.look(placed[0], looked.me))
     lack = looked.desk.found(placed[0], AUTO, looked.me)[1]
     assert "No face was found" in lack and "Try a picture" in lack
+
+
+def test_rows_by_order_take_photos_of_their_own(looked):
+    desk, me, photo = looked.desk, looked.me, looked.photo()
+    kept, *_ = looked.give(person1=[photo])
+    assert 'value="identity" selected' in desk.found(kept, AUTO, me)[1]
+    kept, page = desk.tell_apart(SimpleNamespace(by="order"), kept, me)
+    assert names(page) == ["", *"1234"] and 'value="order" selected' in page and looks(page) == ""
+    desk.confirm(kept, me)
+    assert not desk.ready(me, kept)
+    given = SimpleNamespace(turn=kept["turn"], photos={**kept["photos"], "2": [photo]}, person="2")
+    kept, at, page, _ = desk.give(given, kept, 1.0, me)
+    assert desk.ready(me, kept) and at == 1.0 and f"thumbs/{photo}" in page
+    wanted = desk.asked(kept, me)
+    assert wanted["by"] == "order" and wanted["map"] == {"2": [photo]} and "references" not in wanted
+    assert desk.moment(me, kept, 1.0) == {"at": 1.0}
+    back, page = desk.tell_apart(SimpleNamespace(by="identity"), kept, me)
+    assert desk.asked(back, me)["map"] == {"person1": [photo]} and len(names(page)) == 4
+    assert desk.tell_apart(SimpleNamespace(by="place"), kept, me)[0]["by"] == "identity"
+    desk.withdraw(kept, me)
 
 
 def test_a_painted_mask_goes_with_the_request_until_another_target_comes(looked, tmp_path):
