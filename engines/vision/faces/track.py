@@ -14,7 +14,7 @@ from engines.vision.faces.tracklet import POOR, Track, glimpse, quality_of
 from engines.vision.look import PlanesLike, State, look
 
 EVERY = 8
-CLOSELY = 64
+CLOSELY, SELDOM = 64, 192
 LOST = 5
 MOST = 16
 LEAST_SIZE = 16.0
@@ -79,7 +79,7 @@ class Tracker(Generic[F]):
     """Frames in, scenes out, one for each. Ordered: what it gives depends on the frames alone.
 
     Faces are looked for in every eighth frame, at cuts, and while a track is lost; small and turned ones too
-    (``thorough``) at cuts and in every 64th frame. In between each face is read where it is expected. A track ends at
+    (``thorough``) at cuts, 64 frames later, and every 192 from there. In between each face is read where it is expected. A track ends at
     a cut, when its face is gone for more than five frames, or when it turns out to be on another's face. A face that
     was lost for up to five frames keeps its id if it comes back to where it was and looks the same; in the frames
     between it isn't given. At most 16 faces at a time are followed, from 16 pixels on.
@@ -114,12 +114,15 @@ class Tracker(Generic[F]):
         if self._tracks:
             self._follow(frame)
         if self._since % EVERY == 0 or any(track.missing > 0 for track in self._tracks):
-            self._look_for(frame, closely=self._thorough and self._since % CLOSELY == 0)
+            self._look_for(frame, closely=self._thorough and self._due_closely())
         self._tracks = [track for track in self._tracks if track.missing <= LOST]
         if self._identity is not None and self._tracks:
             self._recognise(frame)
         self._since += 1
         yield Scene(frame, cut, self._seen())
+
+    def _due_closely(self) -> bool:
+        return self._since == 0 or self._since % SELDOM == CLOSELY
 
     def ready(self, frame: F) -> F:
         """The frame, its ``rgb`` made already if somebody is followed: on any thread, ahead of the frame's turn."""
