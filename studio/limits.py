@@ -81,7 +81,7 @@ def told_when_full(size: int) -> Iterator[None]:
 
 def trimmed(request: Any, seconds: float | None) -> float:
     """Seconds of a medium that a request works on, where the request has ``start`` and ``end``."""
-    start = float(getattr(request, "start", None) or 0)
+    start = max(0.0, float(getattr(request, "start", None) or 0))
     end = getattr(request, "end", None)
     whole = seconds or 0.0
     return max(0.0, min(whole, end if end is not None else whole) - start)

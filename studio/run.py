@@ -5,14 +5,14 @@ stopped.
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from studio.engine import part
-from studio.errors import BadInput, Cancelled, DiskFull, Unavailable
+from studio.errors import BadInput, Cancelled, DiskFull, StudioError, Unavailable
 from studio.room import FULL
 
 if TYPE_CHECKING:
@@ -142,6 +142,21 @@ class Run:
         if self.cards is None:
             raise Unavailable("engine.needs_model", engine=self.job_id, model=card_id)
         return self.cards.get(card_id)
+
+    def first_card(self, card_ids: Sequence[str], task: str, kind: str) -> "Card":
+        """The first of these cards whose first file is installed, else the first of a task and kind.
+
+        Raises Unavailable, with what the last one lacks, where there is none.
+        """
+        problem: StudioError = Unavailable("engine.none", task=task)
+        for card in [*map(self.card, card_ids), *self.cards_of(task, kind)]:
+            try:
+                self.card_file(card.id, card.files[0].name)
+            except Unavailable as reason:
+                problem = reason
+            else:
+                return card
+        raise problem
 
     def card_file(self, card_id: str, name: str) -> Path:
         """An installed file of a model card. Raises Unavailable where it isn't installed."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from engines.cartoon._layers import scene_for, without_alpha
 from engines.media.decode import Trim, frame_at
-from engines.media.edit import side_by_side
+from engines.media.edit import compared
 from engines.media.flow_control import Fold, Map
 from engines.media.formats import VideoOptions, recipe
 from engines.media.frame import Frame
@@ -57,13 +57,15 @@ def _video(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> Car
         chain: list[Map | Fold] = [Map(lambda frame: sized(frame, request.height))]
         chain += [*stages(scene, request.calm, request.hold), *([Map(labelled)] if request.output.label else [])]
         with run.output(recipe(options).suffix, name=hands.name) as out:
-            trim, rate = Trim(request.start, request.end), exact_rate(request.fps)
+            trim, rate = Trim(request.begin, request.end), exact_rate(request.fps)
             kind = run.device.partition(":")[0]
             key = f"{hands.name} {kind} {matte} {settings}"
             report = transform(source, out.path, chain, run, options=options, trim=trim, fps=rate, key=key)
     if report.cut_short:
         run.note("media.cut_short")
-    beside = _beside(source, run.path(out.id), run, request) if request.output.compare else None
+    beside = None
+    if request.output.comparable:
+        beside = compared(source, out.id, run, name=request.style, start=request.begin)
     return CartoonResult(output=out.id, frames=report.frames, comparison=beside)
 
 
@@ -82,15 +84,6 @@ def _picture(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> C
             write_picture(pair.path, np.hstack([frame.rgb, drawn[..., :3]]))
         beside = pair.id
     return CartoonResult(output=out.id, frames=1, comparison=beside)
-
-
-def _beside(source: Path, made: Path, run: Run, request: CartoonRequest) -> str | None:
-    """Before and after side by side; a ZIP of pictures has none."""
-    if request.output.format == "png":
-        return None
-    with run.output(".mp4", name=f"{request.style} compared") as pair:
-        side_by_side(source, made, pair.path, run, start=request.start)
-    return pair.id
 
 
 def _previews(request: CartoonRequest, run: Run, hands: Hands, source: Path) -> CartoonResult:
@@ -127,4 +120,4 @@ def _looks(source: Path, request: CartoonRequest) -> Iterator[Frame]:
 def _moment(source: Path, request: CartoonRequest, part: float) -> float:
     """Seconds into the video, ``part`` (0..1) of the way through what is drawn."""
     end = min(request.end or np.inf, probe(source).seconds)
-    return request.start + max(0.0, end - request.start) * part
+    return request.begin + max(0.0, end - request.begin) * part

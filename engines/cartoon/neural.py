@@ -12,7 +12,7 @@ from engines.style.onnx_style import OnnxStyle, WorkSize
 from engines.style.style import SETTLING_LINES, Style
 from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput, StudioError, Unavailable
+from studio.errors import BadInput
 from studio.tasks.cartoon import CartoonRequest, CartoonResult
 
 if TYPE_CHECKING:
@@ -87,15 +87,7 @@ def chosen(request: CartoonRequest, run: "Run") -> Card:
         if card.capabilities.get("kind") != KIND:
             raise BadInput("models.not_a_style", name=card.title.en)
         return card
-    problem: StudioError = Unavailable("engine.none", task=ENGINE.task)
-    for card in [*map(run.card, ENGINE.models), *run.cards_of(ENGINE.task, KIND)]:
-        try:
-            run.card_file(card.id, card.files[0].name)
-        except Unavailable as reason:
-            problem = reason
-        else:
-            return card
-    raise problem
+    return run.first_card(ENGINE.models, ENGINE.task, KIND)
 
 
 def loader(card: Card, run: "Run", threads: int) -> tuple[str, Callable[[], OnnxStyle]]:

@@ -1,9 +1,8 @@
 """What every face swapper does around its swap: pictures, one frame to try, and videos."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,8 +15,8 @@ from engines.face_swap._refill import Refill
 from engines.face_swap._take import Swapper, Take
 from engines.face_swap._who import rule_for
 from engines.media.decode import Trim, frame_at
-from engines.media.edit import side_by_side
-from engines.media.flow_control import Fold, Map
+from engines.media.edit import compared
+from engines.media.flow_control import Fold, Map, through
 from engines.media.formats import VideoOptions, recipe
 from engines.media.frame import Frame
 from engines.media.label import labelled
@@ -77,7 +76,7 @@ class FaceSwap:
         ]
         settings = request.model_dump_json(exclude={"target", "seed", "engine", "start", "end", "preview", "at"})
         key = f"{self.swapper.key} {self.finder.name} {run.device.partition(':')[0]} {settings}"
-        trim = Trim(max(request.start, 0.0), request.end)
+        trim = Trim(request.begin, request.end)
         with run.output(recipe(options).suffix, name=self.swapper.name) as out:
             rate = exact_rate(request.fps)
             report = transform(target, out.path, chain, run, options=options, trim=trim, fps=rate, key=key)
@@ -85,16 +84,10 @@ class FaceSwap:
             run.note("media.cut_short")
         if not refill.swapped:
             run.note("face_swap.nobody")
-        beside = self._beside(target, run.path(out.id)) if request.output.compare else None
+        beside = None
+        if request.output.comparable:
+            beside = compared(target, out.id, run, name=self.swapper.name, start=request.begin)
         return FaceSwapResult(output=out.id, frames=report.frames, swapped=refill.swapped, comparison=beside)
-
-    def _beside(self, target: Path, made: Path) -> str | None:
-        """Before and after side by side; a ZIP of pictures has none."""
-        if self.request.output.format == "png":
-            return None
-        with self.run.output(".mp4", name=f"{self.swapper.name} compared") as pair:
-            side_by_side(target, made, pair.path, self.run, start=max(self.request.start, 0.0))
-        return pair.id
 
     def _preview(self, rule: Rule, target: Path) -> FaceSwapResult:
         """One frame with the new faces: the one that was asked for, else the first of a few that shows somebody."""
@@ -155,19 +148,6 @@ class FaceSwap:
         return FaceSwapResult(
             output=out.id, frames=1, swapped=len(take.roles), original=original, comparison=comparison
         )
-
-
-def through(stages: Sequence[Map | Fold], items: Iterable[Any]) -> list[Any]:
-    """A few items through stages, one after the other."""
-    for stage in stages:
-        items = map(stage.fn, items) if isinstance(stage, Map) else _each(stage, items)
-    return list(items)
-
-
-def _each(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
-    for item in items:
-        yield from stage.obj(item)
-    yield from stage.obj.flush()
 
 
 def _shown(rgb: Bytes, frame: Frame, request: FaceSwapRequest) -> Bytes:

@@ -8,13 +8,13 @@ import numpy as np
 
 from engines.arrays import Floats
 from engines.face_swap._extras import extended
-from engines.face_swap._film import FaceSwap, through
+from engines.face_swap._film import FaceSwap
 from engines.face_swap._finish import Finish as Last
 from engines.face_swap._fits import fitting
 from engines.face_swap._lay import lay
 from engines.face_swap._photos import source_photos
 from engines.face_swap._take import Photo, Role, Take
-from engines.media.flow_control import Fold, Map
+from engines.media.flow_control import Fold, Map, through
 from engines.media.picture import read_picture
 from engines.style.photo import still
 from engines.vision.faces.bend import Bent, bent

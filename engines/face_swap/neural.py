@@ -17,7 +17,7 @@ from engines.vision.faces.insight.hyperswap import HyperSwap
 from engines.vision.faces.insight.inswapper import InSwapper
 from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput, StudioError, Unavailable
+from studio.errors import BadInput
 from studio.run import Run
 from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
@@ -83,15 +83,7 @@ def chosen(request: FaceSwapRequest, run: Run) -> Card:
         if card.capabilities.get("kind") != KIND or card.capabilities.get("net") not in NETS:
             raise BadInput("face_swap.not_a_swapper", name=card.title.en)
         return card
-    problem: StudioError = Unavailable("engine.none", task=ENGINE.task)
-    for card in [*map(run.card, ENGINE.models), *run.cards_of(ENGINE.task, KIND)]:
-        try:
-            run.card_file(card.id, card.files[0].name)
-        except Unavailable as reason:
-            problem = reason
-        else:
-            return card
-    raise problem
+    return run.first_card(ENGINE.models, ENGINE.task, KIND)
 
 
 def loaded(card: Card, files: Sequence[Path], device: str, threads: int) -> FaceNet:

@@ -4,8 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from engines.media.pipeline import Watcher
+from studio.run import Run
 
 EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
+
+
+def compared(before: Path, made: str, run: Run, *, name: str, start: float) -> str:
+    """A film in the library that shows ``before`` beside the one that was ``made`` from it (its id); the new one's id."""
+    with run.output(".mp4", name=f"{name} compared") as pair:
+        side_by_side(before, run.path(made), pair.path, run, start=start)
+    return pair.id
 
 
 def side_by_side(before: Path, after: Path, target: Path, run: Watcher, *, start: float = 0.0) -> None:

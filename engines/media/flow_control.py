@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -94,6 +94,19 @@ def folded(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
 def _passing(marks: "deque[tuple[int, Mark]]", given: int) -> Iterator[Mark]:
     while marks and marks[0][0] <= given:
         yield marks.popleft()[1]
+
+
+def through(stages: Sequence[Map | Fold], items: Iterable[Any]) -> list[Any]:
+    """A few items through stages, one after the other."""
+    for stage in stages:
+        items = map(stage.fn, items) if isinstance(stage, Map) else _each(stage, items)
+    return list(items)
+
+
+def _each(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
+    for item in items:
+        yield from stage.obj(item)
+    yield from stage.obj.flush()
 
 
 class Stopped(Exception):

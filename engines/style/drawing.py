@@ -1,10 +1,10 @@
 """A film drawn as a scene: prepared in parallel, steadied in order along the motion, drawn in parallel, settled in order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engines.media.flow_control import Fold, Map
+from engines.media.flow_control import Fold, Map, through
 from engines.media.frame import Frame, Planes
 from engines.style.picture import Prepared
 from engines.style.scene import Scene
@@ -59,10 +59,7 @@ def draw_one(frame: Frame, scene: Scene) -> Frame:
 
 def draw_film(frames: Iterable[Frame], scene: Scene, calm: float) -> list[Frame]:
     """A few frames through the same stages, one after the other."""
-    items: Iterator[Any] = iter(frames)
-    for stage in stages(scene, calm, 1):
-        items = map(stage.fn, items) if isinstance(stage, Map) else _each(stage, items)
-    return list(items)
+    return through(stages(scene, calm, 1), frames)
 
 
 def begin(frame: Frame) -> Draft:
@@ -243,8 +240,3 @@ def compose(draft: Draft, scene: Scene) -> Frame:
 
 def _repeated(frame: Frame, last: Planes | None) -> Frame | None:
     return None if last is None else frame.replace(planes=replace(last), alpha=frame.alpha)
-
-
-def _each(stage: Fold, items: Iterable[Any]) -> Iterator[Any]:
-    for item in items:
-        yield from stage.obj(item)

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from inspect import get_annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -189,10 +190,9 @@ class FlatField:
 def flatten(
     model: type[BaseModel], prefix: tuple[str, ...] = (), group: FieldInfo | None = None
 ) -> Iterator[FlatField]:
-    """The settings of a request in the order in which they are declared, groups opened up."""
-    own = [name for name in model.model_fields if name not in Request.model_fields]
-    shared = [name for name in model.model_fields if name in Request.model_fields]
-    for name in (*own, *shared):
+    """The settings of a request, its own before those of the classes that it extends, groups opened up."""
+    declared = [name for cls in model.__mro__ for name in get_annotations(cls)]
+    for name in dict.fromkeys(name for name in declared if name in model.model_fields):
         info = model.model_fields[name]
         path = (*prefix, name)
         if isinstance(info.annotation, type) and issubclass(info.annotation, Controls):

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from studio.tasks import Controls, Request, Result, Task, control, group, media
-from studio.tasks._output import Output
+from studio.tasks import Controls, Result, Task, control, group, media
+from studio.tasks._film import FilmRequest
 
 Style = Literal["ink", "cel", "paint", "pencil"]
 COLOUR = "^#[0-9a-fA-F]{6}$"
@@ -119,7 +119,7 @@ class Layers(Controls):
     )
 
 
-class CartoonRequest(Request):
+class CartoonRequest(FilmRequest):
     """Turn a picture or a video into a cartoon: ink, cel, paint or pencil."""
 
     source: str = media("video", "image", title="Picture or video", description="The picture or video to draw.")
@@ -163,20 +163,6 @@ class CartoonRequest(Request):
         description="Height to draw at before enlarging to the result's; a smaller one is quicker and softer. 0 draws in full size.",
         advanced=True,
     )
-    start: float = control(0.0, ge=0, unit="s", title="From", description="Where to begin in the video.", advanced=True)
-    end: float | None = control(
-        None, gt=0, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True
-    )
-    fps: float = control(
-        0.0,
-        ge=0,
-        le=240,
-        unit="fps",
-        title="Frame rate",
-        description="Frames a second of the result; 0 keeps the source's.",
-        advanced=True,
-    )
-    output: Output = group(Output(), title="Output")
     preview: bool = control(False, title="Preview", description="Draw only three frames, as pictures.")
 
     @model_validator(mode="after")
@@ -184,18 +170,6 @@ class CartoonRequest(Request):
         if self.layers.cut != "none" and self.layers.background == "media" and not self.layers.media:
             raise ValueError("cartoon.no_backdrop")
         return self
-
-    @model_validator(mode="after")
-    def _end_after_start(self) -> "CartoonRequest":
-        if self.end is not None and self.end <= self.start:
-            raise ValueError("media.ends_early")
-        return self
-
-    def is_long(self, kinds: frozenset[str]) -> bool:
-        return "video" in kinds and not self.preview
-
-    def is_trial(self) -> bool:
-        return self.preview
 
     def wanted_engine(self) -> str | None:
         return self.engine or ("neural" if self.model else None)

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from studio.tasks import Controls, Request, Result, Task, control, group, media, media_map
-from studio.tasks._output import Output
+from studio.tasks import Controls, Result, Task, control, group, media, media_map
+from studio.tasks._film import FilmRequest
 
 PEOPLE = 24
 PHOTOS = 8
@@ -105,7 +105,7 @@ class Only(Controls):
         return self.gender != "any" or self.youngest > 0 or self.oldest < 100
 
 
-class FaceSwapRequest(Request):
+class FaceSwapRequest(FilmRequest):
     """Put chosen faces into a picture or a video."""
 
     target: str = media("video", "image", title="Picture or video", description="Where faces are swapped.")
@@ -157,10 +157,6 @@ class FaceSwapRequest(Request):
     mask: Mask = group(Mask(), title="Mask")
     restore: Restore = group(Restore(), title="Restore")
     only: Only = group(Only(), title="Only")
-    start: float = control(0.0, unit="s", title="From", description="Where to begin in the video.", advanced=True)
-    end: float | None = control(
-        None, unit="s", title="To", description="Where to stop; empty goes to the end.", advanced=True
-    )
     scale: float = control(
         1.0,
         ge=0.1,
@@ -169,16 +165,6 @@ class FaceSwapRequest(Request):
         description="Size of the result, as a multiple of the target's.",
         advanced=True,
     )
-    fps: float = control(
-        0.0,
-        ge=0,
-        le=240,
-        unit="fps",
-        title="Frame rate",
-        description="Frames a second of the result; 0 keeps the target's.",
-        advanced=True,
-    )
-    output: Output = group(Output(), title="Output")
     preview: bool = control(False, title="Preview", description="Swap only one frame, as a picture.")
     at: float | None = control(
         None, ge=0, unit="s", title="Frame", description="Second of the frame of a preview; empty takes a good one."
@@ -189,18 +175,6 @@ class FaceSwapRequest(Request):
         if not self.source and not any(self.map.values()):
             raise ValueError("face_swap.nobody")
         return self
-
-    @model_validator(mode="after")
-    def _end_after_start(self) -> "FaceSwapRequest":
-        if self.end is not None and self.end <= max(self.start, 0):
-            raise ValueError("media.ends_early")
-        return self
-
-    def is_long(self, kinds: frozenset[str]) -> bool:
-        return "video" in kinds and not self.preview
-
-    def is_trial(self) -> bool:
-        return self.preview
 
     def wanted_engine(self) -> str | None:
         return self.engine or ("neural" if self.model else None)

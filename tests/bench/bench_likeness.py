@@ -17,13 +17,12 @@ import numpy as np
 
 from engines.arrays import Bytes
 from engines.face_swap._cast import Anyone, Cast
-from engines.face_swap._film import through
 from engines.face_swap._finish import Finish
 from engines.face_swap._refill import Refill
 from engines.face_swap._take import Take
 from engines.face_swap.mesh import MeshSwapper, person_of
 from engines.media.decode import Decoder, Trim
-from engines.media.flow_control import Fold, Map
+from engines.media.flow_control import Fold, Map, through
 from engines.media.picture import read_picture
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.identity import distance

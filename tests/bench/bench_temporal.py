@@ -15,13 +15,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.media.decode import Decoder, Trim
-from engines.media.flow_control import Fold, Map
+from engines.media.flow_control import Fold, Map, through
 from engines.media.frame import Frame
 from engines.style.drawing import stages
 from engines.style.scene import Hand, Scene
@@ -58,13 +57,7 @@ def decoded(path: Path) -> list[Frame]:
 
 def drawn(frames: Iterable[Frame], chain: Sequence[Map | Fold]) -> list[Frame]:
     """Frames through all stages, one after the other on this thread."""
-    items: list[Any] = list(frames)
-    for stage in chain:
-        if isinstance(stage, Map):
-            items = [stage.fn(item) for item in items]
-        else:
-            items = [result for item in items for result in stage.obj(item)] + list(stage.obj.flush())
-    return items
+    return through(chain, frames)
 
 
 def measured(pictures: Sequence[NDArray[np.uint8]], moves: Sequence[PairMotion]) -> Measures:

@@ -15,14 +15,13 @@ import pytest
 from engines.arrays import Bytes
 from engines.face_swap import _film
 from engines.face_swap._cast import EVERYONE, Anyone, Cast
-from engines.face_swap._film import through
 from engines.face_swap._lay import lay
 from engines.face_swap._refill import Refill
 from engines.face_swap._take import Take
 from engines.face_swap.mesh import MeshSwapper, person_of
 from engines.media import pipeline
 from engines.media.decode import Decoder, Trim
-from engines.media.flow_control import Fold
+from engines.media.flow_control import Fold, through
 from engines.media.frame import Frame
 from engines.media.picture import read_picture, write_picture
 from engines.vision.faces.identity import distance

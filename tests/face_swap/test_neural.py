@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from engines.face_swap._boost import Boosts, fine_enough
-from engines.face_swap._film import through
 from engines.face_swap._neural import NeuralSwapper, latents_of
 from engines.face_swap._take import Role, Take
-from engines.media.flow_control import Fold, Map
+from engines.media.flow_control import Fold, Map, through
 from engines.vision.faces.align import aligned, reach, template
 from engines.vision.faces.face import LEFT_EYE, MOUTH_CORNERS, NOSE_TIP, RIGHT_EYE, Face
 from engines.vision.faces.insight.arcface import ArcFace
