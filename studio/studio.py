@@ -169,7 +169,8 @@ class Studio:
     def _check_cards(self, request: Request) -> None:
         values = flat_values(request)
         for field in flatten(type(request)):
-            if field.extra.get("cards") and (card_id := values[field.name]):
+            card_id = values[field.name]
+            if field.extra.get("cards") and card_id and card_id not in field.extra["besides"]:
                 card = self.cards.get(card_id)
                 if not self.cards.installed(card_id):
                     raise Unavailable("models.absent", name=card.title.en)

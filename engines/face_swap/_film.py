@@ -25,6 +25,7 @@ from engines.media.picture import MAX_PIXELS, jpeg, read_picture, write_picture
 from engines.media.pipeline import transform
 from engines.media.probe import probe
 from engines.style.photo import shown, sized, still
+from engines.vision.faces.arrive import Arrivals
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.track import Scene, Seen
 from studio.errors import BadInput, LimitReached
@@ -61,11 +62,13 @@ class FaceSwap:
 
     def _video(self, rule: Rule, target: Path) -> FaceSwapResult:
         request, run, refill, info = self.request, self.run, Refill(), probe(target)
+        arrivals = Arrivals(self.finder.landmarks)
         options = VideoOptions(request.output.format, request.output.quality, request.output.hardware)
         tracker = self.finder.tracker(known=isinstance(rule, ByIdentity))
         chain = [
             Map(tracker.ready),
             Fold(tracker),
+            Fold(arrivals, arrivals.held),
             Fold(Cast(rule, self.sources, self.fits)),
             Fold(refill, refill.held),
             *self.swapper.stages(),

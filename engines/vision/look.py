@@ -12,6 +12,8 @@ State = dict[str, Any]
 
 SHORT_SIDE = 360
 SMALLEST = 16
+STRETCHED = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+"""Codes of luma that runs over 16..235 as ones over 0..255."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,14 @@ def look(planes: PlanesLike, short_side: int = SHORT_SIDE) -> Look:
     factor = min(0.5, short_side / min(height, width))
     luma, chroma = fitted(width, height, factor), fitted(width, height, factor / 2)
     return Look(reduced(planes.y, luma), reduced(planes.u, chroma), reduced(planes.v, chroma))
+
+
+def coloured(small: Look, *, full_range: bool) -> Bytes:
+    """A look in colours, uint8 RGB hxwx3, as BT.601 whatever the film's matrix is: for finding things, not for showing."""
+    height, width = small.luma.shape
+    u, v = (cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR) for plane in (small.u, small.v))
+    luma = small.luma if full_range else cv2.LUT(small.luma, STRETCHED)
+    return np.asarray(cv2.cvtColor(cv2.merge((luma, v, u)), cv2.COLOR_YCrCb2RGB))
 
 
 def fitted(width: int, height: int, factor: float) -> tuple[int, int]:

@@ -93,15 +93,18 @@ def control(
     advanced: bool = False,
     when: Mapping[str, Sequence[Any]] | None = None,
     cards: str = "",
+    besides: Sequence[str] = (),
     **bounds: Any,
 ) -> Any:
     """A request field with what the faces need to show it.
 
     ``when`` says when this one matters: the flat name of another field → its values; any one of several is enough, and
-    a field that is itself not shown doesn't count. ``cards`` is the kind of the model cards whose ids it takes.
+    a field that is itself not shown doesn't count. ``cards`` is the kind of the model cards whose ids it takes, ``besides``
+    what it takes besides them.
     ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
     """
     extra = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {}), "cards": cards}
+    extra["besides"] = list(besides)
     return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from studio.tasks import Controls, Result, Task, control, group, media, media_map
 from studio.tasks._film import FilmRequest
 
+BUILT_IN = "built-in"
 PEOPLE = 24
 PHOTOS = 8
 
@@ -148,10 +149,11 @@ class FaceSwapRequest(FilmRequest):
     )
     model: str | None = control(
         None,
-        title="Neural model",
-        description="Model card that swaps instead of the built-in engine.",
+        title="Model",
+        description="Model card that swaps, or built-in; empty takes the best that is there.",
         advanced=True,
         cards="face-swapper",
+        besides=(BUILT_IN,),
     )
     face: Face = group(Face(), title="Face")
     mask: Mask = group(Mask(), title="Mask")
@@ -177,7 +179,9 @@ class FaceSwapRequest(FilmRequest):
         return self
 
     def wanted_engine(self) -> str | None:
-        return self.engine or ("neural" if self.model else None)
+        if self.engine or not self.model:
+            return self.engine
+        return "mesh" if self.model == BUILT_IN else "neural"
 
 
 class FaceSwapResult(Result):

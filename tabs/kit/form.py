@@ -61,8 +61,10 @@ class Form:
         lang = language(request)
         offered: dict[Any, Any] = {}
         for name in self._with_cards():
+            extra = options(self.task)[name].field.extra
             choices = [(say(f"ui.form.none.{self.task}.{name}", request), EMPTY)]
-            for card in cards.of_kind(self.task, options(self.task)[name].field.extra["cards"], installed=False):
+            choices += [(say(f"choice.{other}", request), other) for other in extra["besides"]]
+            for card in cards.of_kind(self.task, extra["cards"], installed=False):
                 state = "" if cards.installed(card.id) else f" ({say('ui.form.absent', request)})"
                 choices.append((card.title.text(lang) + state, card.id))
             offered[self.widgets[name]] = gr.update(choices=choices)

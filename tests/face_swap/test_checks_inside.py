@@ -33,7 +33,7 @@ from tests.face_swap.test_refill import filled, gap, way
 from tests.media.clips import decoded
 
 SMALL = 160, 90
-LIVE = 60
+LIVE = 68
 """Frames that the pipeline's queues and windows may hold at once, with two threads, and each of them once more when it was swapped."""
 ALIKE_DB = 34.0
 """A film's frame beside the same frame swapped as a picture: the film's landmarks are smoothed in time and its chroma is halved."""

@@ -18,7 +18,7 @@ from engines.vision.faces.restore import Restorer
 from engines.vision.faces.swap import Patch, laid
 from engines.vision.faces.track import Seen
 from engines.vision.faces.xseg import XSeg
-from studio.engine import Means, discover, lacking
+from studio.engine import Means, choose, discover, lacking
 from studio.errors import BadInput, Unavailable
 from studio.memory import Residency
 from studio.paths import ASSETS
@@ -140,6 +140,9 @@ def test_what_is_missing_is_said(place, tmp_path):
     bring_all(place)
     bring(place, "buffalo-l", {"det_10g.onnx": scrfd_file})
     assert not lacking(found, Means(place.cards.installed))
+    means = Means(place.cards.installed)
+    for asked, taken in ((None, "neural"), ("built-in", "mesh"), ("inswapper-128", "neural")):
+        assert choose("face_swap", request(model=asked), means).engine.name == taken
 
 
 def test_the_strength_and_the_pixels_are_the_requests(place):

@@ -21,6 +21,7 @@ from tabs.kit.given import EVERYONE, Given
 from tabs.kit.people import SHOWN, cards
 from tabs.kit.runbar import Early, Runs
 from tabs.kit.swapdesk import AUTO, NAME, SwapDesk
+from tests.media.clips import make_clip
 from tests.serving import picture
 from tests.tabs.visit import Visit
 from tests.waiting import until
@@ -195,9 +196,9 @@ def test_a_painted_mask_goes_with_the_request_until_another_target_comes(looked,
     assert placed[0]["mask"] == "" and 'data-mask=""' in placed[4] and "every frame" not in placed[4]
 
 
-def test_a_search_that_is_stopped_can_begin_again(looked):
+def test_a_search_that_is_stopped_can_begin_again(looked, tmp_path):
     me = Visit(headers={HEADER: "hasty", "accept-language": "en"})
-    kept = looked.desk.restore({}, AUTO, "", me)[0]
+    kept = looked.desk.upload(str(make_clip(tmp_path / "long.mp4", frames=1500)), {}, me)[0]
     search = looked.desk.look(kept, me)
     assert 'data-act="halt"' in next(search)
     looked.desk.halt(kept, me)

@@ -16,13 +16,21 @@ SHORT, FULL = 0, 1
 SCORE = 0.5
 SAME = 0.45
 WORK_SIDE = 960
+SEEN_SIDE = 384
+"""Twice what the networks take in."""
 TILE = 320
 TILE_STEP = 240
 QUARTERS = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
 
 
 class Detects(Protocol):
-    """Whatever finds faces in an RGB picture (uint8 HxWx3), best first; ``thorough`` small and turned ones too."""
+    """Whatever finds faces in an RGB picture (uint8 HxWx3), best first; ``thorough`` small and turned ones too.
+
+    ``side``: of a picture whose longer side has more pixels than this, the rest is lost on it, unless it is thorough.
+    """
+
+    @property
+    def side(self) -> int: ...
 
     def __call__(self, rgb: Bytes, *, thorough: bool = False) -> list[Found]: ...
 
@@ -32,6 +40,8 @@ class Detector:
 
     BlazeFace (Bazarevsky et al. 2019) in its short-range and full-range form, as the mediapipe wheel carries it.
     """
+
+    side = SEEN_SIDE
 
     def __init__(self) -> None:
         self._graphs = {model: Lent(lambda model=model: _graph(model)) for model in (SHORT, FULL)}  # type: ignore[misc]

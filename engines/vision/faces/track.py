@@ -1,7 +1,7 @@
 """Following the faces of a film: detected now and then, read in every frame, smoothed, and known by numbers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from engines.arrays import Bytes
@@ -11,7 +11,7 @@ from engines.vision.faces.face import Face, Found, inside, overlap
 from engines.vision.faces.identity import DLIB, Embedding, Recogniser, distance
 from engines.vision.faces.landmarks import Landmarks
 from engines.vision.faces.tracklet import POOR, Track, glimpse, quality_of
-from engines.vision.look import PlanesLike, State, look
+from engines.vision.look import Look, PlanesLike, State, coloured, look
 
 EVERY = 8
 CLOSELY, SELDOM = 64, 192
@@ -104,7 +104,8 @@ class Tracker(Generic[F]):
         self.effort = Effort()
 
     def __call__(self, frame: F) -> Iterator[Scene[F]]:
-        cut = self._cuts(look(frame.planes))
+        small = look(frame.planes)
+        cut = self._cuts(small)
         if cut:
             self._tracks, self._since = [], 0
         if self._before >= 0 and frame.seconds > self._before:
@@ -114,7 +115,7 @@ class Tracker(Generic[F]):
         if self._tracks:
             self._follow(frame)
         if self._since % EVERY == 0 or any(track.missing > 0 for track in self._tracks):
-            self._look_for(frame, closely=self._thorough and self._due_closely())
+            self._look_for(frame, small, closely=self._thorough and self._due_closely())
         self._tracks = [track for track in self._tracks if track.missing <= LOST]
         if self._identity is not None and self._tracks:
             self._recognise(frame)
@@ -156,9 +157,9 @@ class Tracker(Generic[F]):
         for track in self._tracks:
             expected = track.expected()
             face = self._read(frame.rgb, expected)
-            fit = 0.0 if face is None else _fit(face, expected, frame.rgb.shape)
-            if face is not None and fit > 0 and self._still(track, face, fit, frame.rgb):
-                read.append((fit, track, face))
+            fits = 0.0 if face is None else fit(face, expected, frame.rgb.shape)
+            if face is not None and fits > 0 and self._still(track, face, fits, frame.rgb):
+                read.append((fits, track, face))
             else:
                 track.missing += 1
         taken: list[tuple[Track, Face]] = []
@@ -172,15 +173,13 @@ class Tracker(Generic[F]):
                 taken.append((track, face))
                 self._move(track, face, frame)
 
-    def _still(self, track: Track, face: Face, fit: float, rgb: Bytes) -> bool:
+    def _still(self, track: Track, face: Face, fits: float, rgb: Bytes) -> bool:
         """Whether a face found again where a lost one was is the same one."""
-        return track.missing == 0 or (track.missing == 1 and fit >= QUICK) or self._same(track, rgb, face)
+        return track.missing == 0 or (track.missing == 1 and fits >= QUICK) or self._same(track, rgb, face)
 
-    def _look_for(self, frame: F, *, closely: bool) -> None:
+    def _look_for(self, frame: F, small: Look, *, closely: bool) -> None:
         """Detect: faces that no track has begin one, or go on with one that was lost there."""
-        self.effort.detections += not closely
-        self.effort.close_detections += closely
-        for found in self._detector(frame.rgb, thorough=closely):
+        for found in self._detected(frame, small, closely):
             if found.size < LEAST_SIZE or any(_on(found, track.face) for track in self._tracks if track.missing == 0):
                 continue
             face = self._read(frame.rgb, found)
@@ -190,6 +189,16 @@ class Tracker(Generic[F]):
             if any(overlap(face.box, track.face.box) >= NEAR for track in self._tracks if track.missing == 0):
                 continue
             self._begin(face, frame)
+
+    def _detected(self, frame: F, small: Look, closely: bool) -> list[Found]:
+        """What the detector finds; in the small picture where that is all it sees: most frames that show nobody are never made RGB."""
+        self.effort.detections += not closely
+        self.effort.close_detections += closely
+        if closely or max(small.luma.shape) < self._detector.side:
+            return self._detector(frame.rgb, thorough=closely)
+        factor = max(frame.planes.y.shape) / max(small.luma.shape)
+        found = self._detector(coloured(small, full_range=frame.planes.full_range))
+        return [replace(one, x=one.x * factor, y=one.y * factor, size=one.size * factor) for one in found]
 
     def _begin(self, face: Face, frame: F) -> None:
         lost = [track for track in self._tracks if track.missing and overlap(face.box, track.face.box) >= NEAR]
@@ -251,7 +260,7 @@ class Tracker(Generic[F]):
         return self._landmarks(rgb, near)
 
 
-def _fit(face: Face, expected: Face, shape: tuple[int, ...]) -> float:
+def fit(face: Face, expected: Face, shape: tuple[int, ...]) -> float:
     """How well a face lies where it was expected, 0..1; 0 where it can't be the same, or has left the picture."""
     share = overlap(face.box, expected.box)
     grown = face.size / expected.size

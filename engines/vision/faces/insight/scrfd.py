@@ -56,6 +56,7 @@ class Scrfd:
             raise self._net.foreign("scores, boxes, points")
         height = self._input.shape[2]
         self._sides = SIDES if height is None else (height,)
+        self.side = self._sides[-1]
         self.resident_bytes = self._net.resident_bytes
 
     def __call__(self, rgb: Bytes, *, thorough: bool = False) -> list[Found]:
