@@ -11,7 +11,6 @@ from studio.checksum import sha256_of
 from studio.run import Run
 from studio.tasks.faces import FacesRequest, FacesResult, PersonFound
 
-
 RECENT = Recent()
 
 
