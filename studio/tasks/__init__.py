@@ -103,8 +103,8 @@ def control(
     what it takes besides them.
     ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
     """
-    extra = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {}), "cards": cards}
-    extra["besides"] = list(besides)
+    extra: dict[str, Any] = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {})}
+    extra |= {"cards": cards, "besides": list(besides)}
     return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
 
 
