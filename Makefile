@@ -11,7 +11,7 @@ run: $(VENV)/.ready
 test: export NUMBA_CACHE_DIR ?= $(CURDIR)/.kernels
 test: $(VENV)/.ready-test lint
 	$(BIN)/python -m studio warm
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 setup: $(VENV)/.ready
 

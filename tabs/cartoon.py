@@ -17,7 +17,7 @@ from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label, language
 from tabs.kit.picker import Tile, on_pick, picker, tiles_html
 from tabs.kit.receiver import Receiver
-from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, wire_runbar
+from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, has_result, wire_runbar
 from tabs.kit.view import compared, download, facts, player, sends
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ SECTIONS = (
 @dataclass(frozen=True)
 class Widgets:
     upload: gr.File
-    source: gr.State
     looks: gr.HTML
     form: Form
     bar: RunBar
@@ -58,7 +57,7 @@ def build(studio: "Studio") -> Widgets:
             form = build_form(NAME, SECTIONS, LEFT_OUT)
         with gr.Column(scale=3, min_width=320):
             bar = build_runbar(preview=True)
-    return Widgets(upload, gr.State(""), looks, form, bar)
+    return Widgets(upload, looks, form, bar)
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
@@ -66,9 +65,15 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     widgets = list(w.form.widgets.values())
     w.form.wire()
 
-    def open_page(request: gr.Request) -> tuple[Any, Any, Any]:
-        asset = studio.library.add(SAMPLE, owner_of(request))
-        return asset.id, player(asset), tiles_html(_tiles(), language(request))
+    # outside the tabs: what is in a tab that was never opened isn't there when the page loads
+    source = gr.BrowserState("", storage_key=f"atelier.{NAME}.source", secret=KEPT_SECRET)
+    used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.settings", secret=KEPT_SECRET)
+
+    def open_page(kept: str, shown_job: str, request: gr.Request) -> tuple[Any, Any, Any]:
+        owner = owner_of(request)
+        asset = next(iter(studio.library.those([kept], owner)), None) or studio.library.add(SAMPLE, owner)
+        stage = gr.skip() if has_result(studio, shown_job, owner) else player(asset)
+        return asset.id, stage, tiles_html(_tiles(), language(request))
 
     def upload(file: str | None, request: gr.Request) -> tuple[Any, Any]:
         try:
@@ -97,8 +102,6 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def shown(studio: "Studio", job: Job, lang: str) -> str:
         return result(studio, job, lang, [name for name in page.receivers if name != NAME])
 
-    # outside the tabs, as the job's id is: a tab that was never opened has no state when the page loads
-    used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.settings", secret=KEPT_SECRET)
     for button in (w.bar.run, w.bar.preview):
         if button is not None:
             button.click(remember, widgets, used, queue=False, **QUIET)
@@ -106,10 +109,10 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     for event in (blocks.load, page.tabs.change):
         event(offer, None, w.form.choosers, **QUIET)
     on_pick(w.looks, choose, widgets, queue=False, **QUIET)
-    w.upload.change(upload, w.upload, [w.source, w.bar.stage], **QUIET)
-    page.receivers[NAME] = Receiver([w.source, w.bar.stage, *widgets], take)
-    blocks.load(open_page, None, [w.source, w.bar.stage, w.looks], **QUIET)
-    wire_runbar(w.bar, studio, blocks, NAME, [w.source, *widgets], settings, shown)
+    w.upload.change(upload, w.upload, [source, w.bar.stage], **QUIET)
+    page.receivers[NAME] = Receiver([source, w.bar.stage, *widgets], take)
+    job = wire_runbar(w.bar, studio, blocks, NAME, [source, *widgets], settings, shown)
+    blocks.load(open_page, [source, job], [source, w.bar.stage, w.looks], **QUIET)
     page.senders.append(w.bar.stage)
 
 

@@ -1,6 +1,6 @@
 """A frame on its way through a face swap: who is in it, whose face each gets, and what is laid over them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from engines.media.frame import Frame
 from engines.vision.faces.face import Face
 from engines.vision.faces.swap import Patch
 from engines.vision.faces.track import Seen
+from engines.vision.look import State
 
 Photo = tuple[Bytes, Face]
 """A picture (uint8 HxWx3) and the face in it that is meant."""
@@ -34,6 +35,34 @@ class Take:
     frame: Frame
     cut: bool
     roles: list[Role]
+
+
+class Keeps(Protocol):
+    """Something that remembers from frame to frame."""
+
+    def state(self) -> State: ...
+    def restore(self, state: State) -> None: ...
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """A stage that takes go through in their order: ``work`` changes each, with what ``keeps`` knows of those before."""
+
+    keeps: Keeps
+    work: Callable[[Take], None]
+
+    def __call__(self, take: Take) -> Iterator[Take]:
+        self.work(take)
+        yield take
+
+    def flush(self) -> Iterator[Take]:
+        yield from ()
+
+    def state(self) -> State:
+        return self.keeps.state()
+
+    def restore(self, state: State) -> None:
+        self.keeps.restore(state)
 
 
 class Swapper(Protocol):

@@ -1,8 +1,9 @@
 """The embedded swapper: the source's skin laid over the target's mesh of landmarks, on any machine."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from engines.face_swap._finish import Finish as Last
 from engines.face_swap._fits import fitting
 from engines.face_swap._lay import lay
 from engines.face_swap._photos import source_photos
-from engines.face_swap._take import Photo, Role, Take
+from engines.face_swap._take import InOrder, Photo, Role, Take
 from engines.media.flow_control import Fold, Map, through
 from engines.media.picture import read_picture
 from engines.style.photo import still
@@ -27,7 +28,6 @@ from engines.vision.faces.source import Source, source_of
 from engines.vision.faces.steady import Steady
 from engines.vision.faces.swap import AS_USUAL, Finish, patch_of
 from engines.vision.faces.track import Seen
-from engines.vision.look import State
 from studio.engine import Engine
 from studio.paths import ASSETS
 from studio.run import Run
@@ -35,6 +35,7 @@ from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
 ENGINE = Engine(task="face_swap", name="mesh", rank=10, composite=True)
 HANDS = "hands"
+NOTHING = np.zeros((0, 0, 3), np.uint8)
 SAMPLE = ASSETS / "samples" / "astronaut.jpg"
 
 
@@ -71,9 +72,20 @@ class MeshSwapper:
     key: str = "mesh"
 
     def stages(self) -> Sequence[Map | Fold]:
-        shaped = Fold(ShapedRoles(self.people, self.shape * self.strength))
-        watched = (Fold(WatchedRoles(self.hands)),) if self.hands else ()
-        return shaped, *watched, Map(self._measured), Fold(SteadyRoles()), Map(self._patched)
+        shapes, steady = Shapes(self.shape * self.strength), Steady()
+        chain = [Fold(InOrder(shapes, partial(self._shaped, shapes)))]
+        if self.hands:
+            hands = HandsInFront(self.hands)
+            chain.append(Fold(InOrder(hands, partial(_watched, hands))))
+        calm = Fold(InOrder(steady, partial(_calmed, steady)))
+        return *chain, Map(self._measured), calm, Map(self._patched)
+
+    def _shaped(self, shapes: Shapes, take: Take) -> None:
+        """Find out how each role's face shall be bent."""
+        faces = {role.seen.id: (role.seen.face, self.people[role.who].shape) for role in take.roles}
+        pushes = shapes(faces, take.cut)
+        for role in take.roles:
+            role.reading = Worked(pushes[role.seen.id])
 
     def _measured(self, take: Take) -> Take:
         picture = take.frame.rgb
@@ -98,73 +110,20 @@ class MeshSwapper:
         return take
 
 
-class ShapedRoles:
-    """Finds out how each role's face shall be bent."""
-
-    def __init__(self, people: Mapping[str, Person], amount: float) -> None:
-        self._people, self._shapes = people, Shapes(amount)
-
-    def __call__(self, take: Take) -> Iterator[Take]:
-        faces = {role.seen.id: (role.seen.face, self._people[role.who].shape) for role in take.roles}
-        pushes = self._shapes(faces, take.cut)
-        for role in take.roles:
-            role.reading = Worked(pushes[role.seen.id])
-        yield take
-
-    def flush(self) -> Iterator[Take]:
-        yield from ()
-
-    def state(self) -> State:
-        return self._shapes.state()
-
-    def restore(self, state: State) -> None:
-        self._shapes.restore(state)
+def _watched(hands: HandsInFront, take: Take) -> None:
+    """Find the hands before each role's face."""
+    picture = take.frame.rgb if take.roles else NOTHING
+    found = hands(picture, {role.seen.id: role.seen.face for role in take.roles}, take.cut)
+    for role in take.roles:
+        role.reading = replace(role.reading, hands=found[role.seen.id])
 
 
-class WatchedRoles:
-    """Finds the hands before each role's face."""
-
-    def __init__(self, hands: Hands) -> None:
-        self._hands = HandsInFront(hands)
-
-    def __call__(self, take: Take) -> Iterator[Take]:
-        if take.roles:
-            found = self._hands(take.frame.rgb, {role.seen.id: role.seen.face for role in take.roles}, take.cut)
-            for role in take.roles:
-                role.reading = replace(role.reading, hands=found[role.seen.id])
-        yield take
-
-    def flush(self) -> Iterator[Take]:
-        yield from ()
-
-    def state(self) -> State:
-        return self._hands.state()
-
-    def restore(self, state: State) -> None:
-        self._hands.restore(state)
-
-
-class SteadyRoles:
-    """Holds what was measured of each role calm from frame to frame."""
-
-    def __init__(self) -> None:
-        self._steady = Steady()
-
-    def __call__(self, take: Take) -> Iterator[Take]:
-        readings = {role.seen.id: role.reading.reading for role in take.roles if role.reading.reading is not None}
-        calm = self._steady(readings, take.cut)
-        for role in take.roles:
-            role.reading = replace(role.reading, reading=calm.get(role.seen.id))
-        yield take
-
-    def flush(self) -> Iterator[Take]:
-        yield from ()
-
-    def state(self) -> State:
-        return self._steady.state()
-
-    def restore(self, state: State) -> None:
-        self._steady.restore(state)
+def _calmed(steady: Steady, take: Take) -> None:
+    """Hold what was measured of each role calm from frame to frame."""
+    readings = {role.seen.id: role.reading.reading for role in take.roles if role.reading.reading is not None}
+    calm = steady(readings, take.cut)
+    for role in take.roles:
+        role.reading = replace(role.reading, reading=calm.get(role.seen.id))
 
 
 def person_of(photos: Sequence[Photo], *, mean: bool = False) -> Person:

@@ -16,6 +16,7 @@ from studio.owners import owner_of
 from studio.sendto import main_place
 from studio.views import job_view
 from tabs.kit.i18n import language, say
+from tabs.kit.receiver import opens_result
 from tabs.kit.runbar import QUIET
 from tabs.kit.view import sentence
 from tabs.kit.web import script
@@ -39,7 +40,6 @@ def build_drawer() -> Drawer:
 def wire_drawer(drawer: Drawer, page: Any) -> None:
     """The page asks how things stand while a job waits or runs, and whenever something was started."""
     studio: Studio = page.studio
-    viewer = page.viewers[page.results]
 
     def look(request: gr.Request) -> str:
         return drawn(studio, request)
@@ -52,18 +52,10 @@ def wire_drawer(drawer: Drawer, page: Any) -> None:
             gr.Warning(error.text(language(request)))
         return drawn(studio, request)
 
-    def open_result(event: gr.EventData, request: gr.Request) -> list[Any]:
-        try:
-            asset = studio.library.get(str(event.file), owner_of(request))
-        except StudioError as error:
-            gr.Warning(error.text(language(request)))
-            return [gr.skip(), *(gr.skip() for _ in viewer.outputs)]
-        return [gr.Tabs(selected=page.results), *viewer.show(asset, request)]
-
     now: dict[str, Any] = {**QUIET, "queue": False}
     drawer.jobs.look(look, None, drawer.jobs, **now)
     drawer.jobs.act(act, None, drawer.jobs, **now)
-    drawer.jobs.open_result(open_result, None, [page.tabs, *viewer.outputs], **now)
+    opens_result(drawer.jobs.open_result, page)
 
 
 def drawn(studio: "Studio", request: gr.Request) -> str:

@@ -7,6 +7,10 @@ from typing import Any
 import gradio as gr
 
 from studio.asset import Asset
+from studio.errors import StudioError
+from studio.owners import owner_of
+from tabs.kit.i18n import language
+from tabs.kit.runbar import QUIET
 
 Take = Callable[[Asset | None, Mapping[str, Any] | None, gr.Request], list[Any]]
 Show = Callable[[Asset, gr.Request], list[Any]]
@@ -26,3 +30,18 @@ class Viewer:
 
     outputs: list[Any]
     show: Show
+
+
+def opens_result(event: Any, page: Any) -> None:
+    """Show the file that an event names on the page's tab of results."""
+    viewer: Viewer = page.viewers[page.results]
+
+    def show(data: gr.EventData, request: gr.Request) -> list[Any]:
+        try:
+            asset = page.studio.library.get(str(data.file), owner_of(request))
+        except StudioError as error:
+            gr.Warning(error.text(language(request)))
+            return [gr.skip(), *(gr.skip() for _ in viewer.outputs)]
+        return [gr.Tabs(selected=page.results), *viewer.show(asset, request)]
+
+    event(show, None, [page.tabs, *viewer.outputs], queue=False, **QUIET)

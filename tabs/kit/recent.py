@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from studio.errors import StudioError
 from studio.owners import owner_of
 from tabs.kit.grid import face
-from tabs.kit.i18n import language, say
+from tabs.kit.i18n import say
+from tabs.kit.receiver import opens_result
 from tabs.kit.runbar import QUIET
 from tabs.kit.web import script
 
@@ -25,23 +25,14 @@ def build_recent() -> gr.HTML:
 def wire_recent(recent: gr.HTML, page: Any, blocks: gr.Blocks) -> None:
     """The tab that shows results has to be wired already."""
     studio: Studio = page.studio
-    viewer = page.viewers[page.results]
 
     def look(request: gr.Request) -> str:
         return drawn(studio, request)
 
-    def open_result(event: gr.EventData, request: gr.Request) -> list[Any]:
-        try:
-            asset = studio.library.get(str(event.file), owner_of(request))
-        except StudioError as error:
-            gr.Warning(error.text(language(request)))
-            return [gr.skip(), *(gr.skip() for _ in viewer.outputs)]
-        return [gr.Tabs(selected=page.results), *viewer.show(asset, request)]
-
     now: dict[str, Any] = {**QUIET, "queue": False}
     for event in (blocks.load, page.tabs.change, recent.look):
         event(look, None, recent, **now)
-    recent.open_result(open_result, None, [page.tabs, *viewer.outputs], **now)
+    opens_result(recent.open_result, page)
     recent.go(lambda: gr.Tabs(selected=page.results), None, page.tabs, **now)
 
 

@@ -137,6 +137,15 @@ class Runs:
         return not job.over and not job.request.get("preview")
 
 
+def has_result(studio: "Studio", job_id: str, owner: str) -> bool:
+    """Whether a job has something for the stage."""
+    try:
+        job = studio.job(job_id, owner)
+    except StudioError:
+        return False
+    return job.state == "done" and bool(studio.outputs(job))
+
+
 def follow(studio: "Studio", job_id: str, request: gr.Request, shown: Shown) -> Iterator[tuple[Any, Any]]:
     """Status and stage of a job as it goes on; nothing for one that is gone."""
     if not job_id:

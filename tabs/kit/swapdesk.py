@@ -17,6 +17,7 @@ from tabs.kit.i18n import language, say
 from tabs.kit.paint import paint_box
 from tabs.kit.people import SHOWN, again, cards, frame_slider, looking
 from tabs.kit.roll import Roll
+from tabs.kit.runbar import has_result
 from tabs.kit.view import player, sentence
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SwapDesk:
         if not self._studio.library.owns(given.target, owner):
             given, at = given.onto(self._studio.library.add(SAMPLE, owner).id), AUTO
         drawn = self._placed(given, _moment(at), request)
-        stage = gr.skip() if self._shows(job, owner) else drawn[-1]
+        stage = gr.skip() if has_result(self._studio, job, owner) else drawn[-1]
         return [*drawn[:-2], gr.skip(), stage]
 
     def upload(self, file: str | None, kept: Any, request: gr.Request) -> list[Any]:
@@ -217,14 +218,6 @@ class SwapDesk:
 
     def _target(self, given: Given, owner: str) -> Asset | None:
         return next(iter(self._studio.library.those([given.target], owner)), None)
-
-    def _shows(self, job_id: str, owner: str) -> bool:
-        """Whether a job has something for the stage."""
-        try:
-            job = self._studio.job(job_id, owner)
-        except StudioError:
-            return False
-        return job.state == "done" and bool(self._studio.outputs(job))
 
 
 def _moment(at: Any) -> float:

@@ -9,10 +9,11 @@ import pytest
 from engines.media.picture import read_picture
 from engines.vision.faces.face import Face
 from engines.vision.faces.finder import Finder
-from engines.vision.faces.hands import CLOSELY, EVERY, GONE, Hands, HandsInFront, silhouette
+from engines.vision.faces.hands import CLOSELY, EVERY, Hands, HandsInFront, silhouette
 from engines.vision.faces.reading import measured, with_hands
 from engines.vision.faces.source import source_of
 from engines.vision.faces.swap import patch_of
+from engines.vision.faces.track import LOST
 from studio.paths import ASSETS
 
 LISA = ASSETS / "samples" / "mona_lisa.jpg"
@@ -115,7 +116,7 @@ def test_a_cut_and_a_lost_face_begin_anew():
     inside, _ = watched(counting, 1)
     inside(EMPTY, {1: FACE}, True)
     assert counting.calls == 2
-    for _ in range(GONE + 1):
+    for _ in range(LOST + 1):
         inside(EMPTY, {}, False)
     assert not inside.state()
 

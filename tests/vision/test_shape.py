@@ -9,8 +9,9 @@ from engines.media.picture import read_picture
 from engines.vision.faces.bend import Bent, bent, moves
 from engines.vision.faces.face import OVAL, Face
 from engines.vision.faces.finder import Finder
-from engines.vision.faces.shape import ANCHORS, GONE, Push, Shapes, shape_of
+from engines.vision.faces.shape import ANCHORS, Push, Shapes, shape_of
 from engines.vision.faces.swap import Patch
+from engines.vision.faces.track import LOST
 from studio.paths import ASSETS
 
 RIGHT, LEFT = 0, 1
@@ -90,7 +91,7 @@ def test_what_is_known_of_a_track_goes_with_a_cut_and_after_a_while_and_can_be_h
     again.restore({key: np.asarray(value) for key, value in shapes.state().items()})
     first, second = (one({3: (turned(face, 0.1), wanted)}, False)[3] for one in (shapes, again))
     assert (first.by == second.by).all() and (first.at == second.at).all()
-    for _ in range(GONE + 1):
+    for _ in range(LOST + 1):
         shapes({}, False)
     assert not shapes.state()
     again({}, True)

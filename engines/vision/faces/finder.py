@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engines.arrays import Bytes
-from engines.vision.faces.detect import Detector
+from engines.vision.faces.detect import Detector, Detects
 from engines.vision.faces.face import Face
 from engines.vision.faces.find import find_faces
-from engines.vision.faces.identity import Identity
+from engines.vision.faces.identity import Identity, Recogniser
 from engines.vision.faces.landmarks import Landmarks
 from engines.vision.faces.mesh import Mesh
 from engines.vision.faces.track import Tracker
@@ -23,10 +23,10 @@ class Finder:
     ``mesh`` reads faces in pictures, where nothing is known yet; ``landmarks`` those that are followed through a film.
     """
 
-    detector: Any = field(default_factory=Detector)
+    detector: Detects = field(default_factory=Detector)
     mesh: Mesh = field(default_factory=Mesh)
     landmarks: Landmarks = field(default_factory=Landmarks)
-    identity: Any = field(default_factory=Identity)
+    identity: Recogniser = field(default_factory=Identity)
     name: str = "own"
 
     def faces(self, rgb: Bytes) -> list[Face]:

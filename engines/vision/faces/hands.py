@@ -9,6 +9,7 @@ import numpy as np
 
 from engines.arrays import Bytes, Floats
 from engines.vision.faces.face import Face
+from engines.vision.faces.lasting import lasting
 from engines.vision.faces.lent import Lent
 from engines.vision.look import State
 
@@ -18,7 +19,6 @@ ROOM = 0.5
 SURE = 0.5
 MOST = 2
 EVERY, CLOSELY = 8, 2
-GONE = 5
 PALM = (0, 1, 2, 5, 9, 13, 17)
 FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
 KNUCKLES = (5, 17)
@@ -69,12 +69,7 @@ class HandsInFront:
         self._watched: dict[int, _Watched] = {}
 
     def __call__(self, rgb: Bytes, faces: Mapping[int, Face], cut: bool) -> dict[int, Sequence[Floats]]:
-        if cut:
-            self._watched = {}
-        for track in [track for track in self._watched if track not in faces]:
-            self._watched[track].missing += 1
-            if self._watched[track].missing > GONE:
-                del self._watched[track]
+        self._watched = lasting(self._watched, faces, cut)
         return {track: self._look(rgb, track, face) for track, face in faces.items()}
 
     def state(self) -> State:
@@ -96,7 +91,7 @@ class HandsInFront:
         if one is None or one.age + 1 >= (CLOSELY if one.hands else EVERY):
             one = self._watched[track] = _Watched(self._hands(rgb, face))
         else:
-            one.age, one.missing = one.age + 1, 0
+            one.age += 1
         return one.hands
 
 

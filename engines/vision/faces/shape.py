@@ -6,12 +6,13 @@ is shape, and what changes from frame to frame is expression, which the mean ove
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.vision.faces.face import OVAL, Face
+from engines.vision.faces.lasting import lasting
 from engines.vision.look import State
 
 Points = NDArray[np.float64]
@@ -33,7 +34,6 @@ FARTHEST = 0.12
 """Most that anything moves, as a part of the face's size."""
 TURN_FROM, TURN_TO = 0.35, 0.65
 REMEMBERED = 100
-GONE = 5
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class _Known:
 
     mean: Points
     frames: int = 1
-    missing: int = field(default=0)
+    missing: int = 0
 
 
 def shape_of(faces: Sequence[Face]) -> Shape:
@@ -89,12 +89,7 @@ class Shapes:
 
     def __call__(self, faces: Mapping[int, tuple[Face, Shape]], cut: bool) -> dict[int, Push]:
         """``faces`` of a frame by track, each with the shape that it shall have; ``cut``: a new shot begins with it."""
-        if cut:
-            self._known = {}
-        for track in [track for track in self._known if track not in faces]:
-            self._known[track].missing += 1
-            if self._known[track].missing > GONE:
-                del self._known[track]
+        self._known = lasting(self._known, faces, cut)
         return {track: self._push(track, face, shape) for track, (face, shape) in faces.items()}
 
     def state(self) -> State:
@@ -115,7 +110,7 @@ class Shapes:
         over = _laid_over(points, shape.points)
         own = _anchors(over(points))
         known = self._known.setdefault(track, _Known(own, 0))
-        known.frames, known.missing = min(known.frames + 1, REMEMBERED), 0
+        known.frames = min(known.frames + 1, REMEMBERED)
         known.mean = known.mean + (own - known.mean) / known.frames
         way = (_anchors(shape.points) - known.mean) @ over.turn.T / over.scale
         fade = np.clip((TURN_TO - abs(face.turn)) / (TURN_TO - TURN_FROM), 0, 1)

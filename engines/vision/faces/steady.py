@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.vision.faces.lasting import lasting
 from engines.vision.faces.layout import layout
 from engines.vision.faces.raster import fill
 from engines.vision.faces.reading import Reading
@@ -18,7 +19,6 @@ from engines.vision.look import State
 Floats = NDArray[np.float32]
 
 GRID = 32
-GONE = 5
 SLOWEST = 0.12
 NOISE, CHANGE = 0.012, 0.05
 COMES, GOES = 0.5, 0.25
@@ -45,12 +45,7 @@ class Steady:
 
     def __call__(self, readings: Mapping[int, Reading], cut: bool) -> dict[int, Reading]:
         """``readings`` of one frame by the ids of their tracks; ``cut``: a new shot begins with it. Returns the same, smoothed."""
-        if cut:
-            self._held = {}
-        for track in [track for track in self._held if track not in readings]:
-            self._held[track].missing += 1
-            if self._held[track].missing > GONE:
-                del self._held[track]
+        self._held = lasting(self._held, readings, cut)
         return {track: self._smoothed(track, reading) for track, reading in readings.items()}
 
     def state(self) -> State:
@@ -80,7 +75,6 @@ class Steady:
         held.grid[..., :3] += share * difference[..., :3]
         held.grid[..., 3] += np.where(difference[..., 3] > 0, COMES, GOES).astype(np.float32) * difference[..., 3]
         held.tone += _share(np.abs(tone - held.tone)[:3].max()) * (tone - held.tone)
-        held.missing = 0
         return _with(reading, held.grid - now, held.tone)
 
 
