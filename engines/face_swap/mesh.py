@@ -88,7 +88,7 @@ class MeshSwapper:
             role.reading = Worked(pushes[role.seen.id])
 
     def _measured(self, take: Take) -> Take:
-        picture = take.frame.rgb
+        picture = take.frame.rgb if take.roles else NOTHING
         for role in take.roles:
             worked: Worked = role.reading
             part = bent(picture, role.seen.face, worked.push)
