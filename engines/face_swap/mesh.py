@@ -35,6 +35,8 @@ from studio.tasks.face_swap import FaceSwapRequest, FaceSwapResult
 
 ENGINE = Engine(task="face_swap", name="mesh", rank=10, composite=True)
 HANDS = "hands"
+WIDE = 0.4
+"""A mouth as open as this has pulled the whole face out of shape, which a calm target then shows."""
 NOTHING = np.zeros((0, 0, 3), np.uint8)
 SAMPLE = ASSETS / "samples" / "astronaut.jpg"
 
@@ -146,6 +148,8 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
     with best_finder(run) as finder, fitting(request, run) as fits:
         photos = source_photos(request, run, finder)
         wanted, mask = request.face, request.mask
+        if any(min(face.gape for _, face in given) > WIDE for given in photos.values()):
+            run.note("face_swap.open_mouth")
         people = {name: person_of(given, mean=wanted.photos == "mean") for name, given in photos.items()}
         finish = Finish(wanted.colour, mask.feather, mask.front)
         with ExitStack() as stack:

@@ -15,7 +15,7 @@ from studio.cli import FAILED, main
 from studio.errors import LimitReached, StudioError
 from studio.tasks.face_swap import FaceSwapRequest
 from studio.texts import languages
-from tests.face_swap.sitting import ASTRONAUT, MONA_LISA, PEARL, local, sitter, sitting, swap
+from tests.face_swap.sitting import ASTRONAUT, MONA_LISA, PEARL, finder, local, sitter, sitting, swap
 from tests.media.clips import decoded, make_clip
 
 ENDS = {"en": ".…", "ru": ".…", "zh-CN": "。…"}
@@ -289,3 +289,19 @@ def test_the_command_says_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
     told = capsys.readouterr().err
     assert told.strip().splitlines()[-1].startswith("No face was found in wall.png;")
     assert "Traceback" not in told and not (tmp_path / "o.png").exists()
+
+
+@pytest.mark.parametrize(("open_by", "told"), [(0.0, []), (0.2, ["face_swap.open_mouth"])])
+def test_a_wide_open_mouth_in_the_photo_is_remarked(tmp_path: Path, open_by: float, told: list[str]) -> None:
+    rgb = np.ascontiguousarray(read_picture(Path(ASTRONAUT))[..., :3])
+    with finder() as found:
+        points = found.faces(rgb)[0].points
+    lips, height = int(points[[13, 14], 1].mean()), int(open_by * np.ptp(points[:, 1]))
+    photo = np.vstack([rgb[:lips], np.repeat(rgb[lips - 1 : lips], height, 0), rgb[lips:]])
+    if height:
+        across, middle = int(0.42 * np.ptp(points[[61, 291], 0])), int(points[[61, 291], 0].mean())
+        cv2.ellipse(photo, (middle, lips + height // 2), (across, height // 2), 0, 0, 360, (50, 15, 15), -1)
+    write_picture(tmp_path / "photo.png", photo)
+    run = local(tmp_path)
+    swap(PEARL, run, source=(str(tmp_path / "photo.png"),))
+    assert [key for key, _ in run.host.notes] == told

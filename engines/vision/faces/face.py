@@ -13,6 +13,7 @@ RIGHT_EYE = (33, 133)
 LEFT_EYE = (362, 263)
 NOSE_TIP = 1
 MOUTH_CORNERS = (61, 291)
+LIPS = (13, 14)
 OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
     148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
@@ -53,6 +54,12 @@ class Face:
         """Middle of the right and of the left eye, x and y."""
         xy = self.points[:, :2]
         return xy[list(RIGHT_EYE)].mean(0), xy[list(LEFT_EYE)].mean(0)
+
+    @property
+    def gape(self) -> float:
+        """How far the lips are apart, as a part of the mouth's width: 0 is closed, 0.3 talks, 0.5 and more laughs or screams."""
+        upper, lower, right, left = self.points[[*LIPS, *MOUTH_CORNERS], :2]
+        return float(np.linalg.norm(upper - lower) / max(float(np.linalg.norm(right - left)), 1e-6))
 
     @property
     def tilt(self) -> float:
