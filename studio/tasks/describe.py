@@ -1,0 +1,72 @@
+"""Describe: pictures to captions and tags, one by one or a whole folder for training."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.tasks import Request, Result, Task, control, media
+from studio.tasks._sheet import Sheet
+from studio.tasks.prompt import Language, Usage
+
+MOST_PICTURES = 2000
+
+
+class DescribeRequest(Request):
+    """Say what pictures show: a caption, tags, and a sheet to draw from."""
+
+    pictures: tuple[str, ...] = media(
+        "image",
+        title="Pictures",
+        description="What is described; a folder on the command line.",
+        many=True,
+        usual=True,
+        min_length=1,
+        max_length=MOST_PICTURES,
+    )
+    model: str | None = control(
+        None,
+        title="Model",
+        description="Model card that looks; empty takes the best that is there.",
+        advanced=True,
+        cards="captioner",
+    )
+    trigger: str = control(
+        "", max_length=100, title="First word", description="Put before each caption, such as a character's name."
+    )
+    write: Literal["none", "txt", "csv", "jsonl"] = control(
+        "none",
+        title="Files",
+        description="Also write captions for training: a ZIP of .txt files named like the pictures, a CSV, or JSON lines.",
+    )
+    language: Language = control("en", title="Language", description="Language of the sheet's lines.")
+
+    def is_long(self, kinds: frozenset[str]) -> bool:
+        return len(self.pictures) > 4
+
+
+class Described(BaseModel):
+    """One picture in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(description="Name of the picture's file.")
+    caption: str = Field(description="In lower case, parts separated by commas.")
+    tags: tuple[str, ...] = Field((), description="Tags of the library that it shows.")
+    sheet: Sheet = Field(Sheet(), description="The same as lines.")
+    facts: dict[str, str] = Field(default_factory=dict, description="What was measured: palette, light, composition, faces.")
+    problem: str = Field("", description="Why it couldn't be described; then the rest is empty.")
+
+
+class DescribeResult(Result):
+    """The pictures in words, in their order."""
+
+    pictures: tuple[Described, ...] = Field((), description="One for each picture.")
+    output: str | None = Field(
+        None,
+        description="The captions as a file, where that was asked for.",
+        json_schema_extra={"control": {"media": ["file"]}},
+    )
+    usage: Usage | None = Field(None, description="What a language model has used, if one was asked.")
+
+
+TASK = Task("describe", DescribeRequest, DescribeResult, accepts=("image",), produces=("file",), order=11, tab=False)

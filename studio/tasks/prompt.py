@@ -1,0 +1,121 @@
+"""Prompts: from an idea, a random draw or a picture to a sheet of lines, and to the text that a model takes."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from studio.tasks import Request, Result, Task, control, media
+from studio.tasks._sheet import Sheet, read_sheet
+
+Language = Literal["en", "zh-CN", "ru"]
+Dialect = Literal["sd", "prose", "midjourney", "danbooru"]
+MOST_SHEETS = 1000
+LISTS = 16
+
+
+class PromptRequest(Request):
+    """Make prompt sheets from an idea, a random draw, a picture, or a sheet that is there."""
+
+    idea: str = control(
+        "",
+        max_length=4000,
+        title="Idea",
+        description="What you have in mind, in English, Chinese or Russian; or a finished prompt to take apart.",
+    )
+    picture: str | None = media(
+        "image", title="Picture", description="A character whose features are described anew.", default=None
+    )
+    draw: bool = control(False, title="Draw", description="Draw what the idea doesn't say from the tag library.")
+    style: str | None = control(
+        None, max_length=60, title="Style", description="Name of a style of the library; empty states none."
+    )
+    spread: float = control(
+        0.5,
+        ge=0,
+        le=2,
+        step=0.05,
+        title="Spread",
+        description="Standard deviation of a draw around the style's centre: small stays in style, large surprises.",
+    )
+    count: int = control(1, ge=1, le=MOST_SHEETS, title="Sheets", description="How many to make.")
+    ask: Literal["expand", "vary", "directions", "sharpen", "translate"] = control(
+        "expand",
+        title="Ask for",
+        description="What a language model does: work the idea out, vary it, find different directions, sharpen one line, translate.",
+    )
+    line: int | None = control(
+        None, ge=0, title="Line", description="Number of the line to sharpen, from 0.", advanced=True
+    )
+    sheet: str = control(
+        "",
+        max_length=400_000,
+        title="Sheet",
+        description="A sheet to go on from, as the JSON of a result; its locked lines stay.",
+        advanced=True,
+    )
+    lists: tuple[str, ...] = media(
+        "file",
+        title="Word lists",
+        description="Your own tags: text files with one a line, or tables like those of the library.",
+        many=True,
+        max_length=LISTS,
+    )
+    language: Language = control("en", title="Language", description="Language of the sheet's lines.")
+    dialect: Dialect = control(
+        "sd",
+        title="Written for",
+        description="How the prompt is written: weighted tags, plain sentences, Midjourney, or danbooru tags.",
+    )
+
+    @field_validator("sheet")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        read_sheet(text)
+        return text
+
+    @model_validator(mode="after")
+    def _something(self) -> "PromptRequest":
+        if not (self.idea.strip() or self.draw or self.picture or self.sheet.strip()):
+            raise ValueError("prompt.nothing")
+        if self.ask == "sharpen" and self.line is not None and self.line >= len(self.given.lines):
+            raise ValueError("prompt.no_line")
+        return self
+
+    @property
+    def given(self) -> Sheet:
+        """The sheet to go on from."""
+        return read_sheet(self.sheet)
+
+    def is_long(self, kinds: frozenset[str]) -> bool:
+        return False
+
+
+class Prompt(BaseModel):
+    """One sheet, and what it says in the dialect that was asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sheet: Sheet = Field(description="The lines.")
+    prompt: str = Field(description="The prompt as the model takes it.")
+    negative: str = Field("", description="What to avoid, as the model takes it.")
+
+
+class Usage(BaseModel):
+    """What a language model has used."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str = Field("", description="The model that answered.")
+    tokens_in: int = Field(0, description="Tokens that were sent.")
+    tokens_out: int = Field(0, description="Tokens that came back.")
+    cost: float | None = Field(None, description="Price in US dollars, where it is known.")
+
+
+class PromptResult(Result):
+    """The prompts that were made."""
+
+    prompts: tuple[Prompt, ...] = Field((), description="The prompts, in the order in which they were made.")
+    usage: Usage | None = Field(None, description="What a language model has used, if one was asked.")
+
+
+TASK = Task("prompt", PromptRequest, PromptResult, accepts=("image",), produces=(), order=10, tab=False)
