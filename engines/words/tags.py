@@ -1,0 +1,244 @@
+"""The tag library: tags by category, each with names in three languages and a place in one space, and named drawing styles.
+
+Everything is data (``assets/tags``): a CSV table for each category, ``categories.toml`` and ``styles.toml``. Other folders of
+the same form add to it.
+"""
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.arrays import Floats
+from studio.errors import BadInput
+from studio.paths import ASSETS
+
+FOLDER = ASSETS / "tags"
+LANGUAGES = {"en": "en", "zh-CN": "zh", "ru": "ru"}
+"""Column of the tables by language."""
+HEAD = ("en", "zh", "ru", "also_en", "also_zh", "also_ru", "weight", "excludes", "goes_with", "axes")
+AXES = (
+    "era", "wonder", "mood", "force", "ornate", "rank", "wild", "heat",
+    "charm", "mass", "east", "north", "south", "machine", "sea", "stage",
+)  # fmt: skip
+AXIS = re.compile(r"([a-z]+)([+-]\d+(?:\.\d+)?)")
+FARTHEST = 2.0
+HEAVIEST = 5.0
+WHOLE = "category:"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """``english`` goes into prompts; ``names`` and ``aliases`` by language; ``excludes`` and ``goes_with`` are English names, or
+    ``category:NAME``.
+    """
+
+    english: str
+    category: str
+    names: Mapping[str, str]
+    aliases: Mapping[str, tuple[str, ...]]
+    weight: float = 1.0
+    excludes: tuple[str, ...] = ()
+    goes_with: tuple[str, ...] = ()
+    place: tuple[float, ...] = (0.0,) * len(AXES)
+
+
+@dataclass(frozen=True)
+class Category:
+    """``section`` of the sheet; ``chance`` 0..1: how often a drawn sheet has a line of it."""
+
+    name: str
+    section: str
+    chance: float
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What makes a style, in English phrases, and its centre in the library's space."""
+
+    name: str
+    title: Mapping[str, str]
+    states: Mapping[str, str]
+    negative: str
+    place: tuple[float, ...]
+
+
+STATES = ("line", "palette", "light", "shape", "medium", "quality")
+"""What a style says of itself, in the order of a prompt."""
+
+
+@dataclass(frozen=True, eq=False)
+class TagLibrary:
+    """``tags`` in the order of the ``categories``, whose order is that of a prompt."""
+
+    categories: tuple[Category, ...]
+    tags: tuple[Tag, ...]
+    styles: Mapping[str, Style]
+    number: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "number", {tag.english: index for index, tag in enumerate(self.tags)})
+
+    @cached_property
+    def span(self) -> Mapping[str, slice]:
+        """Where the tags of each category stand in ``tags``."""
+        spans, start = {}, 0
+        for category in self.categories:
+            stop = start
+            while stop < len(self.tags) and self.tags[stop].category == category.name:
+                stop += 1
+            spans[category.name], start = slice(start, stop), stop
+        return spans
+
+    @cached_property
+    def places(self) -> Floats:
+        """float32 N x 16: where each tag lies."""
+        return np.array([tag.place for tag in self.tags], np.float32).reshape(-1, len(AXES))
+
+    @cached_property
+    def weights(self) -> Floats:
+        """float32 N."""
+        return np.array([tag.weight for tag in self.tags], np.float32)
+
+    @cached_property
+    def apart(self) -> NDArray[np.bool_]:
+        """Bool N x N: which tags can't be together."""
+        apart = np.zeros((len(self.tags), len(self.tags)), bool)
+        for index, tag in enumerate(self.tags):
+            for name in tag.excludes:
+                apart[index, self._meant(name)] = True
+        apart |= apart.T
+        np.fill_diagonal(apart, False)
+        return apart
+
+    @cached_property
+    def friends(self) -> NDArray[np.bool_]:
+        """Bool N x N: which tags make each other likelier."""
+        friends = np.zeros((len(self.tags), len(self.tags)), bool)
+        for index, tag in enumerate(self.tags):
+            for name in tag.goes_with:
+                friends[index, self._meant(name)] = True
+        return friends | friends.T
+
+    def category(self, name: str) -> Category:
+        return next(category for category in self.categories if category.name == name)
+
+    def of(self, category: str) -> Sequence[Tag]:
+        return self.tags[self.span[category]]
+
+    def style(self, name: str) -> Style:
+        """The style of that name or title. Raises BadInput, with some names, where there is none."""
+        low = name.strip().casefold()
+        for style in self.styles.values():
+            if low in {style.name, *(title.casefold() for title in style.title.values())}:
+                return style
+        raise BadInput("prompt.no_style", name=name, known=", ".join([*self.styles][:8]))
+
+    def _meant(self, name: str) -> Any:
+        if name.startswith(WHOLE):
+            return self.span.get(name.removeprefix(WHOLE), slice(0, 0))
+        return [self.number[name]] if name in self.number else []
+
+
+@cache
+def library(*more: Path) -> TagLibrary:
+    """The studio's library with what other folders add: rows for its categories, categories and styles.
+
+    Raises BadInput that names the file and the line of what can't be understood.
+    """
+    return read_library((FOLDER, *more))
+
+
+def read_library(folders: Iterable[Path]) -> TagLibrary:
+    """A library from folders; of two tags with one English name the later one counts."""
+    categories: dict[str, Category] = {}
+    rows: dict[str, Tag] = {}
+    styles: dict[str, Style] = {}
+    for folder in folders:
+        categories |= {category.name: category for category in _categories(folder / "categories.toml")}
+        styles |= {style.name: style for style in _styles(folder / "styles.toml")}
+        for table in sorted(folder.glob("*.csv")):
+            categories.setdefault(table.stem, own_category(table.stem))
+            rows |= {tag.english: tag for tag in read_table(table)}
+    order = {name: number for number, name in enumerate(categories)}
+    tags = sorted(rows.values(), key=lambda tag: order[tag.category])
+    return TagLibrary(tuple(categories.values()), tuple(tags), styles)
+
+
+def own_category(name: str) -> Category:
+    """A category that only a word list knows: it says something of the subject."""
+    title = name.replace("_", " ")
+    return Category(name, "subject", 1.0, dict.fromkeys(LANGUAGES, title))
+
+
+def read_table(table: Path) -> Iterator[Tag]:
+    """The tags of a category's table."""
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.reader(stream)
+        head = next(rows, [])
+        if tuple(head) != HEAD:
+            raise BadInput("prompt.bad_table", name=table.name, line=1, problem=", ".join(HEAD))
+        for number, row in enumerate(rows, 2):
+            if row:
+                yield _tag(row, table, number)
+
+
+def _tag(row: Sequence[str], table: Path, number: int) -> Tag:
+    if len(row) != len(HEAD) or not row[0].strip():
+        raise BadInput("prompt.bad_table", name=table.name, line=number, problem=",".join(row)[:60])
+    cells = {name: cell.strip() for name, cell in zip(HEAD, row, strict=True)}
+    try:
+        weight = float(cells["weight"] or 1)
+        place = read_place(cells["axes"])
+    except ValueError as error:
+        raise BadInput("prompt.bad_table", name=table.name, line=number, problem=str(error)) from error
+    return Tag(
+        cells["en"],
+        table.stem,
+        {lang: cells[column] or cells["en"] for lang, column in LANGUAGES.items()},
+        {lang: _several(cells[f"also_{column}"]) for lang, column in LANGUAGES.items()},
+        min(max(weight, 0.0), HEAVIEST),
+        _several(cells["excludes"]),
+        _several(cells["goes_with"]),
+        place,
+    )
+
+
+def read_place(text: str) -> tuple[float, ...]:
+    """A place in the space from text such as ``era-2 force+1.5``; axes that aren't named are 0. Raises ValueError."""
+    place = dict.fromkeys(AXES, 0.0)
+    for part in text.split():
+        match = AXIS.fullmatch(part)
+        if match is None or match[1] not in place or abs(float(match[2])) > FARTHEST:
+            raise ValueError(part)
+        place[match[1]] = float(match[2])
+    return tuple(place.values())
+
+
+def _several(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split("|") if part.strip())
+
+
+def _categories(file: Path) -> Iterator[Category]:
+    for entry in _toml(file).get("category", ()):
+        yield Category(entry["name"], entry["section"], float(entry["chance"]), entry["title"])
+
+
+def _styles(file: Path) -> Iterator[Style]:
+    for entry in _toml(file).get("style", ()):
+        states = {name: entry[name] for name in STATES if entry.get(name)}
+        yield Style(
+            entry["name"], entry["title"], states, entry.get("negative", ""), read_place(entry.get("centre", ""))
+        )
+
+
+def _toml(file: Path) -> Mapping[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
