@@ -38,10 +38,10 @@ class PromptRequest(Request):
         description="Standard deviation of a draw around the style's centre: small stays in style, large surprises.",
     )
     count: int = control(1, ge=1, le=MOST_SHEETS, title="Sheets", description="How many to make.")
-    ask: Literal["expand", "vary", "directions", "sharpen", "translate"] = control(
+    ask: Literal["expand", "apart", "vary", "directions", "sharpen", "translate"] = control(
         "expand",
         title="Ask for",
-        description="What a language model does: work the idea out, vary it, find different directions, sharpen one line, translate.",
+        description="Work the idea out; only take it apart; vary the sheet; find different directions; sharpen one line; translate.",
     )
     line: int | None = control(
         None, ge=0, title="Line", description="Number of the line to sharpen, from 0.", advanced=True

@@ -1,0 +1,51 @@
+"""Sheets from tags, styles and free ideas, and sheets as prompts: what every engine of this room does alike."""
+
+from collections.abc import Iterable, Sequence
+
+from engines.words.dialects import Part, written
+from engines.words.parse import Lexicon
+from engines.words.tags import STATES, Style, Tag, TagLibrary
+from studio.tasks._sheet import Line, Section, Sheet
+from studio.tasks.prompt import Prompt, PromptRequest
+
+ORDER: tuple[Section, ...] = (
+    "subject", "face", "hair", "body", "outfit", "held", "pose", "setting", "style", "quality", "negative"
+)  # fmt: skip
+STATED: dict[str, Section] = {"quality": "quality"}
+"""Section of what a style states, where it isn't ``style``."""
+
+
+def line_of(tag: Tag, library: TagLibrary, lang: str, *, weight: float = 1.0, negative: bool = False) -> Line:
+    section: Section = "negative" if negative else library.category(tag.category).section  # type: ignore[assignment]
+    return Line(section=section, text=tag.names[lang], english=tag.english, slot=tag.category, weight=weight)
+
+
+def style_lines(style: Style) -> list[Line]:
+    """What a style is, stated; in English, as it goes to the model."""
+    lines = [
+        Line(section=STATED.get(name, "style"), text=style.states[name], slot=name)
+        for name in STATES
+        if name in style.states
+    ]
+    return lines + ([Line(section="negative", text=style.negative, slot="style")] if style.negative else [])
+
+
+def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Lines by section, within one as they come; of two that say the same the first stays."""
+    seen: dict[tuple[bool, str], Line] = {}
+    for line in lines:
+        seen.setdefault((line.section == "negative", line.said.casefold()), line)
+    return tuple(sorted(seen.values(), key=lambda line: ORDER.index(line.section)))
+
+
+def prompt_of(sheet: Sheet, request: PromptRequest) -> Prompt:
+    """The sheet as the text of the request's dialect."""
+    parts = [Part(line.section, line.said, line.weight) for line in sheet.lines if line.weight > 0]
+    text, negative = written(parts, request.dialect)
+    return Prompt(sheet=sheet, prompt=text, negative=negative)
+
+
+def kept_tags(lines: Sequence[Line], lexicon: Lexicon) -> list[Tag]:
+    """The library's tags among lines that are wanted."""
+    found = (lexicon.tag(line.said) for line in lines if line.section != "negative")
+    return [tag for tag in found if tag is not None]

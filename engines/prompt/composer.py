@@ -1,0 +1,101 @@
+"""The embedded engine: an idea is taken apart against the tag library, and what it doesn't say is drawn. Instant, and offline."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engines.prompt._lists import library_for
+from engines.prompt._sheets import in_order, kept_tags, line_of, prompt_of, style_lines
+from engines.words.draw import Wish, draw
+from engines.words.parse import Lexicon, lexicon
+from engines.words.tags import AXES, Style, TagLibrary
+from engines.words.weights import read_weights
+from studio.engine import Engine
+from studio.errors import Unavailable
+from studio.run import Run
+from studio.tasks._sheet import Line, Sheet
+from studio.tasks.prompt import PromptRequest, PromptResult
+
+ENGINE = Engine(task="prompt", name="composer", rank=10)
+BATCH = 50
+MIDDLE = (0.0,) * len(AXES)
+NEEDS_MODEL = ("sharpen", "translate")
+BASE = frozenset({"quality", "negative"})
+"""Categories of which every sheet gets lines."""
+KEEPS, FAR = 0.6, 2.0
+VARIED = 1 << 32
+"""Where the random numbers of variations begin, apart from those of draws."""
+
+
+def run(request: PromptRequest, run: Run) -> PromptResult:
+    """Sheets from an idea, a draw, or both. Raises Unavailable for what only a language model can do."""
+    if request.ask in NEEDS_MODEL:
+        raise Unavailable("prompt.needs_model")
+    if request.picture is not None:
+        raise Unavailable("prompt.needs_eyes")
+    library = library_for(request, run)
+    words = lexicon(library)
+    named = request.style or request.given.style
+    style = library.style(named) if named else None
+    lines, unwanted = _said(request, library, words)
+    sheets: list[Sheet] = []
+    for first in range(0, request.count, BATCH):
+        run.step(first, request.count, unit="sheets")
+        count = min(BATCH, request.count - first)
+        for number in range(first, first + count) if request.ask == "vary" else [first]:
+            kept = [*lines, *_stays(request, run.seed, number)]
+            wish = _wish(request, library, words, kept, unwanted, style)
+            for tags in draw(library, wish, run.seed, 1 if request.ask == "vary" else count, number):
+                drawn = [line_of(tag, library, request.language) for tag in tags]
+                stated = style_lines(style) if style else []
+                sheets.append(Sheet(lines=in_order([*kept, *drawn, *stated]), style=style.name if style else ""))
+    run.step(request.count, request.count, unit="sheets")
+    return PromptResult(prompts=tuple(prompt_of(sheet, request) for sheet in sheets))
+
+
+def _said(request: PromptRequest, library: TagLibrary, words: Lexicon) -> tuple[list[Line], list[str]]:
+    """The lines that are there whatever is drawn, and the English names of tags that the idea denies."""
+    lines = list(request.given.locked)
+    unwanted: list[str] = []
+    for phrase, weight in read_weights(request.idea):
+        parsed = words.parse(phrase)
+        for found in parsed.found:
+            unwanted += [found.tag.english] * found.denied
+            lines.append(line_of(found.tag, library, request.language, weight=weight, negative=found.denied))
+        lines += [Line(section="subject", text=left, weight=weight) for left in parsed.rest]
+    return lines, unwanted
+
+
+def _stays(request: PromptRequest, seed: int, number: int) -> list[Line]:
+    """The lines of a sheet to vary that one variation keeps."""
+    if request.ask != "vary":
+        return []
+    free = [line for line in request.given.lines if not line.locked and line.section != "negative"]
+    chance = np.random.Generator(np.random.Philox(key=np.array([seed, number + VARIED], np.uint64))).random(len(free))
+    return [line for line, luck in zip(free, chance, strict=True) if luck < KEEPS]
+
+
+def _wish(
+    request: PromptRequest,
+    library: TagLibrary,
+    words: Lexicon,
+    lines: Sequence[Line],
+    unwanted: Sequence[str],
+    style: Style | None,
+) -> Wish:
+    """What is drawn beside the lines: one of each category that they don't speak of."""
+    spoken = {line.slot for line in lines if line.slot and line.section != "negative"}
+    denied = {line.slot for line in lines if line.slot and line.section == "negative"}
+    stated = set(style.states) if style else set()
+    negative = {"negative"} if style and style.negative else set()
+    skip = spoken | denied | stated | negative
+    if request.ask == "apart":
+        skip = {category.name for category in library.categories}
+    return Wish(
+        centre=style.place if style else MIDDLE,
+        spread=min(FAR * request.spread, 2.0) if request.ask == "directions" else request.spread,
+        kept=kept_tags(lines, words),
+        skip=frozenset(skip),
+        always=BASE,
+        avoid=tuple(unwanted),
+    )
