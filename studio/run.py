@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from studio.engine import part
 from studio.errors import BadInput, Cancelled, DiskFull, StudioError, Unavailable
 from studio.room import FULL
+from studio.sniff import is_text
 
 if TYPE_CHECKING:
     from studio.card import Card
@@ -198,7 +199,7 @@ class Folder:
         path = Path(media)
         if not path.is_file():
             raise BadInput("media.absent", name=path.name)
-        return path, part("media.probe").probe(path).kind
+        return path, "file" if is_text(path, path.name) else part("media.probe").probe(path).kind
 
     def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
         self.done = (done, total)

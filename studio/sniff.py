@@ -38,7 +38,10 @@ ENDINGS = {
     ),
     "audio": frozenset({".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".opus", ".wma", ".aif", ".aiff"}),
 }
-PLAIN = frozenset({".txt", ".json", ".zip", ".srt", ".vtt", ".npz"})
+TEXTS = frozenset({".txt", ".csv", ".json"})
+"""Endings of text files that are taken in: word lists and tables."""
+MOST_TEXT = 8 << 20
+PLAIN = TEXTS | {".zip", ".srt", ".vtt", ".npz", ".jsonl"}
 """Results that are no media: what a browser won't take for a page."""
 MAGIC = (
     (4, b"ftyp", ".mp4"),
@@ -66,12 +69,24 @@ class Facts:
         return mimetypes.guess_type(f"file{self.suffix}")[0] or "application/octet-stream"
 
 
+def is_text(file: Path, name: str) -> bool:
+    """Whether it is what its ending says: text in UTF-8, at most 8 MB."""
+    if Path(name).suffix.lower() not in TEXTS or file.stat().st_size > MOST_TEXT:
+        return False
+    try:
+        return "\0" not in file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+
+
 def look(file: Path, name: str, max_pixels: int) -> Facts:
-    """Look into a picture, video or sound. Raises BadInput for anything else, LimitReached for too many pixels."""
+    """Look into a picture, video, sound or text. Raises BadInput for anything else, LimitReached for too many pixels."""
     with file.open("rb") as stream:
         head = stream.read(HEAD)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(PLAYLISTS):
         raise BadInput("media.unreadable", name=name)
+    if is_text(file, name):
+        return Facts("file", Path(name).suffix.lower())
     try:
         info = part("media.probe").probe(file)
     except BadInput as problem:

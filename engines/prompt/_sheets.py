@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from engines.words.dialects import Part, written
+from engines.words.dialects import Said, write_as
 from engines.words.parse import Lexicon
 from engines.words.tags import STATES, Style, Tag, TagLibrary
 from studio.tasks._sheet import Line, Section, Sheet
@@ -40,9 +40,9 @@ def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 def prompt_of(sheet: Sheet, request: PromptRequest) -> Prompt:
     """The sheet as the text of the request's dialect."""
-    parts = [Part(line.section, line.said, line.weight) for line in sheet.lines if line.weight > 0]
-    text, negative = written(parts, request.dialect)
-    return Prompt(sheet=sheet, prompt=text, negative=negative)
+    said = [Said(line.section, line.said, line.weight) for line in sheet.lines]
+    written = write_as(request.dialect, said)
+    return Prompt(sheet=sheet, prompt=written.prompt, negative=written.negative)
 
 
 def kept_tags(lines: Sequence[Line], lexicon: Lexicon) -> list[Tag]:

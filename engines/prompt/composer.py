@@ -1,5 +1,6 @@
 """The embedded engine: an idea is taken apart against the tag library, and what it doesn't say is drawn. Instant, and offline."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,11 +10,11 @@ from engines.prompt._sheets import in_order, kept_tags, line_of, prompt_of, styl
 from engines.words.draw import Wish, draw
 from engines.words.parse import Lexicon, lexicon
 from engines.words.tags import AXES, Style, TagLibrary
-from engines.words.weights import read_weights
+from engines.words.weights import parse, plain
 from studio.engine import Engine
 from studio.errors import Unavailable
 from studio.run import Run
-from studio.tasks._sheet import Line, Sheet
+from studio.tasks._sheet import LONGEST, Line, Sheet
 from studio.tasks.prompt import PromptRequest, PromptResult
 
 ENGINE = Engine(task="prompt", name="composer", rank=10)
@@ -57,12 +58,13 @@ def _said(request: PromptRequest, library: TagLibrary, words: Lexicon) -> tuple[
     """The lines that are there whatever is drawn, and the English names of tags that the idea denies."""
     lines = list(request.given.locked)
     unwanted: list[str] = []
-    for phrase, weight in read_weights(request.idea):
-        parsed = words.parse(phrase)
+    for part in parse(request.idea):
+        parsed = words.parse(plain(part.text))
         for found in parsed.found:
             unwanted += [found.tag.english] * found.denied
-            lines.append(line_of(found.tag, library, request.language, weight=weight, negative=found.denied))
-        lines += [Line(section="subject", text=left, weight=weight) for left in parsed.rest]
+            lines.append(line_of(found.tag, library, request.language, weight=part.weight, negative=found.denied))
+        rest = [piece for left in parsed.rest for piece in textwrap.wrap(left, LONGEST)]
+        lines += [Line(section="subject", text=piece, weight=part.weight) for piece in rest]
     return lines, unwanted
 
 

@@ -20,6 +20,8 @@ CLAUSE = re.compile(r"[,.;:!?\n，。；：！？、]+")
 LONGEST = 12
 REACH = 3
 """How many words may stand between a denial and what it denies."""
+FLEETING = re.compile(r"([бвгджзклмнпрстфхцчшщ])[ео]([кцнл])$")
+"""A vowel that comes and goes before a Russian stem's last consonant: девушек, девушка."""
 STEMMERS = {"en": "english", "ru": "russian"}
 Key = tuple[str, ...]
 
@@ -128,7 +130,8 @@ def stems(text: str) -> Key:
 def _stem(word: str, lang: str) -> str:
     if lang not in STEMMERS:
         return word
-    return str(_stemmer(lang).stemWord(word.replace("’", "'").replace("ё", "е")))
+    stem = str(_stemmer(lang).stemWord(word.replace("’", "'").replace("ё", "е")))
+    return FLEETING.sub(r"\1\2", stem) if lang == "ru" else stem
 
 
 @cache

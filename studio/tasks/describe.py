@@ -53,7 +53,9 @@ class Described(BaseModel):
     caption: str = Field(description="In lower case, parts separated by commas.")
     tags: tuple[str, ...] = Field((), description="Tags of the library that it shows.")
     sheet: Sheet = Field(Sheet(), description="The same as lines.")
-    facts: dict[str, str] = Field(default_factory=dict, description="What was measured: palette, light, composition, faces.")
+    facts: dict[str, str] = Field(
+        default_factory=dict, description="What was measured: palette, light, composition, faces."
+    )
     problem: str = Field("", description="Why it couldn't be described; then the rest is empty.")
 
 

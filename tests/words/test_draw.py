@@ -89,5 +89,3 @@ def test_chances_follow_weights_where_places_are_alike(axis):
     counts = np.array([sum(one is tag for one in drawn) for tag in colours], float)
     weights = np.array([tag.weight for tag in colours])
     assert np.corrcoef(counts, weights)[0, 1] > 0.8
-
-
