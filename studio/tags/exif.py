@@ -2,8 +2,11 @@
 WebP.
 """
 
+from pathlib import Path
+
 from studio.tags.notes import Notes
 
+CODE = 8
 SOFTWARE, EXIF_IFD, USER_COMMENT = 0x0131, 0x8769, 0x9286
 
 
@@ -15,3 +18,28 @@ def exif(notes: Notes) -> bytes:
     block[SOFTWARE] = notes.software
     block.get_ifd(EXIF_IFD)[USER_COMMENT] = b"UNICODE\x00" + notes.parameters.encode("utf-16-be", "replace")
     return bytes(block.tobytes())
+
+
+def comment(file: Path) -> str:
+    """The user's comment in the Exif block of a picture, or nothing."""
+    from PIL import Image
+
+    try:
+        with Image.open(file) as picture:
+            found = picture.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT, b"")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return ""
+    if isinstance(found, str):
+        return found
+    code, text = bytes(found[:CODE]), bytes(found[CODE:])
+    if code == b"UNICODE\x00":
+        return _wide(text).rstrip("\x00")
+    return (text if code.rstrip(b"\x00") in (b"ASCII", b"") else bytes(found)).decode("utf-8", "replace").rstrip("\x00")
+
+
+def _wide(text: bytes) -> str:
+    """Exif doesn't say which byte comes first; of both readings, that with more signs of ASCII is the likelier."""
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return text.decode("utf-16", "replace")
+    big, little = (text.decode(f"utf-16-{order}", "replace") for order in ("be", "le"))
+    return max((big, little), key=lambda reading: sum(sign.isascii() for sign in reading))

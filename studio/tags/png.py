@@ -11,6 +11,7 @@ MAGIC = b"\x89PNG\r\n\x1a\n"
 PARAMETERS = "parameters"
 OURS = frozenset({PARAMETERS, RECORD, AIGC, XMP_KEYWORD})
 TEXTS = frozenset({b"tEXt", b"iTXt", b"zTXt"})
+LONGEST_TEXT = 1 << 20
 Chunk = tuple[bytes, bytes]
 
 
@@ -36,6 +37,40 @@ def read(file: Path) -> str:
         if kind == b"IDAT":
             break
     return ""
+
+
+def texts(file: Path) -> dict[str, str]:
+    """All texts by their keywords, the first of each; what is damaged or unpacks to more than a megabyte is left out.
+
+    Raises Unsuitable for what is no PNG.
+    """
+    found: dict[str, str] = {}
+    for kind, data in _chunks(file.read_bytes()):
+        text = _unpacked(kind, data) if kind in TEXTS else None
+        if text is not None:
+            found.setdefault(_keyword(data), text)
+    return found
+
+
+def _unpacked(kind: bytes, data: bytes) -> str | None:
+    body = data.partition(b"\x00")[2]
+    if kind == b"tEXt":
+        return body.decode("latin-1")
+    packed, encoding = kind == b"zTXt", "latin-1"
+    if packed:
+        body = body[1:]
+    elif body.count(b"\x00") >= 2:
+        packed, encoding = body[:1] == b"\x01", "utf-8"
+        body = body[2:].split(b"\x00", 2)[-1]
+    if packed:
+        unpacker = zlib.decompressobj()
+        try:
+            body = unpacker.decompress(body, LONGEST_TEXT)
+        except zlib.error:
+            return None
+        if not unpacker.eof:
+            return None
+    return body.decode(encoding, "replace")
 
 
 def _packed(keyword: str, text: str) -> bytes:
