@@ -1,12 +1,10 @@
-"""Sheets from tags, styles and free ideas, and sheets as prompts: what every engine of this room does alike."""
+"""Sheets from tags and styles: what every engine of this room does alike."""
 
 from collections.abc import Iterable, Sequence
 
-from engines.words.dialects import Said, write_as
 from engines.words.parse import Lexicon
 from engines.words.tags import STATES, Style, Tag, TagLibrary
 from studio.tasks._sheet import Line, Section, Sheet
-from studio.tasks.prompt import Prompt, PromptRequest
 
 ORDER: tuple[Section, ...] = (
     "subject", "face", "hair", "body", "outfit", "held", "pose", "setting", "style", "quality", "negative"
@@ -36,13 +34,6 @@ def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
     for line in lines:
         seen.setdefault((line.section == "negative", line.said.casefold()), line)
     return tuple(sorted(seen.values(), key=lambda line: ORDER.index(line.section)))
-
-
-def prompt_of(sheet: Sheet, request: PromptRequest) -> Prompt:
-    """The sheet as the text of the request's dialect."""
-    said = [Said(line.section, line.said, line.weight) for line in sheet.lines]
-    written = write_as(request.dialect, said)
-    return Prompt(sheet=sheet, prompt=written.prompt, negative=written.negative)
 
 
 def kept_tags(lines: Sequence[Line], lexicon: Lexicon) -> list[Tag]:

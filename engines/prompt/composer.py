@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from engines.prompt._lists import library_for
-from engines.prompt._sheets import in_order, kept_tags, line_of, prompt_of, style_lines
+from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
 from engines.words.draw import Wish, draw
 from engines.words.parse import Lexicon, lexicon
 from engines.words.tags import AXES, Style, TagLibrary
 from engines.words.weights import parse, plain
 from studio.engine import Engine
 from studio.errors import Unavailable
+from studio.prompting import prompt_of
 from studio.run import Run
 from studio.tasks._sheet import LONGEST, Line, Sheet
 from studio.tasks.prompt import PromptRequest, PromptResult
@@ -38,6 +39,8 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     words = lexicon(library)
     named = request.style or request.given.style
     style = library.style(named) if named else None
+    if request.draw and request.line is not None:
+        return _one_line(request, run, library, words)
     lines, unwanted = _said(request, library, words)
     sheets: list[Sheet] = []
     for first in range(0, request.count, BATCH):
@@ -51,7 +54,29 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
                 stated = style_lines(style) if style else []
                 sheets.append(Sheet(lines=in_order([*kept, *drawn, *stated]), style=style.name if style else ""))
     run.step(request.count, request.count, unit="sheets")
-    return PromptResult(prompts=tuple(prompt_of(sheet, request) for sheet in sheets))
+    return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
+
+
+def _one_line(request: PromptRequest, run: Run, library: TagLibrary, words: Lexicon) -> PromptResult:
+    """The given sheet with other tags in one line's place. Raises Unavailable for a line that no category of the library answers."""
+    lines, number = list(request.given.lines), request.line or 0
+    slot, others = lines[number].slot, [*lines[:number], *lines[number + 1 :]]
+    if slot not in library.span:
+        raise Unavailable("prompt.not_drawn")
+    style = library.styles.get(request.given.style)
+    wish = Wish(
+        centre=style.place if style else MIDDLE,
+        spread=request.spread,
+        kept=kept_tags(others, words),
+        skip=frozenset(library.span) - {slot},
+        always=frozenset({slot}),
+        avoid=(lines[number].said,),
+    )
+    sheets = []
+    for tags in draw(library, wish, run.seed, request.count):
+        new = [line_of(tag, library, request.language, weight=lines[number].weight) for tag in tags]
+        sheets.append(request.given.model_copy(update={"lines": (*lines[:number], *new, *lines[number + 1 :])}))
+    return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
 
 
 def _said(request: PromptRequest, library: TagLibrary, words: Lexicon) -> tuple[list[Line], list[str]]:

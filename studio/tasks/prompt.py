@@ -44,7 +44,7 @@ class PromptRequest(Request):
         description="Work the idea out; only take it apart; vary the sheet; find different directions; sharpen one line; translate.",
     )
     line: int | None = control(
-        None, ge=0, title="Line", description="Number of the line to sharpen, from 0.", advanced=True
+        None, ge=0, title="Line", description="Number of the one line to sharpen, or to draw anew, from 0.", advanced=True
     )
     sheet: str = control(
         "",
@@ -77,7 +77,7 @@ class PromptRequest(Request):
     def _something(self) -> "PromptRequest":
         if not (self.idea.strip() or self.draw or self.picture or self.sheet.strip()):
             raise ValueError("prompt.nothing")
-        if self.ask == "sharpen" and self.line is not None and self.line >= len(self.given.lines):
+        if self.line is not None and self.line >= len(self.given.lines):
             raise ValueError("prompt.no_line")
         return self
 
