@@ -21,6 +21,7 @@ from studio.engine import Means, discover, lacking
 from studio.finding import Finding, State
 from studio.machine import devices
 from studio.paths import ROOT
+from studio.services import Services
 from studio.settings import GB, Settings
 from studio.tasks import tasks
 
@@ -154,7 +155,7 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         cards = Cards(settings)
     except (ValueError, OSError):
         return
-    means = Means(cards.installed, cards.of_kind, [*devices(settings.device), "cpu"])
+    means = Means(cards.installed, cards.of_kind, [*devices(settings.device), "cpu"], Services.of(settings).own)
     for task in tasks():
         able = 0
         for found in discover(task):

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -27,7 +27,8 @@ class Engine:
 
     ``models`` are ids of model cards: all are needed, unless ``any_model`` says that one is enough. ``kind`` says that
     any card of the task will do as well whose capabilities state this kind. ``also`` are cards that are needed beside.
-    ``needs`` are modules that must be importable. ``devices`` are the kinds of device that it runs on, best first.
+    ``needs`` are modules that must be importable, ``services`` names of servers that it asks. ``devices`` are the kinds of
+    device that it runs on, best first.
     ``rank`` decides between available engines: higher is better. For the provenance, ``generative`` says that a trained
     model makes the picture, ``composite`` that it puts parts of several together.
     """
@@ -40,6 +41,7 @@ class Engine:
     kind: str = ""
     also: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     generative: bool = False
     composite: bool = False
@@ -86,11 +88,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Means:
-    """What an engine may count on here: installed model cards, those of a task and kind, and devices such as ``cuda:0``."""
+    """What an engine may count on here: installed model cards, those of a task and kind, devices such as ``cuda:0``, and
+    servers by name.
+    """
 
     installed: Callable[[str], bool]
     of_kind: Callable[[str, str], Sequence[Any]] = lambda task, kind: ()
     devices: Sequence[str] = ("cpu",)
+    services: Container[str] = ()
 
 
 @cache
@@ -122,6 +127,9 @@ def lacking(found: Found, means: Means) -> Reason:
             return Reason("needs_module", {"engine": engine.name, "module": module})
     if _device(engine, means) is None:
         return Reason("needs_device", {"engine": engine.name, "device": " / ".join(engine.devices)})
+    for service in engine.services:
+        if service not in means.services:
+            return Reason(f"needs_{service}", {"engine": engine.name})
     missing = [card for card in engine.models if not means.installed(card)]
     enough = engine.any_model and len(missing) < len(engine.models)
     if enough or (engine.kind and means.of_kind(engine.task, engine.kind)):

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,8 +41,12 @@ class JobStore:
         engine: str | None = None,
         size: int = 0,
         weight: float = 1.0,
+        prepare: Callable[[str], None] = lambda job_id: None,
     ) -> str:
-        """Queue a request; the job's id. ``engine`` will probably do it; ``size`` and ``weight`` as in ``store.jobs``."""
+        """Queue a request; the job's id, which ``prepare`` is given before anybody can take the job.
+
+        ``engine`` will probably do it; ``size`` and ``weight`` as in ``store.jobs``.
+        """
         job_id = secrets.token_urlsafe(9)
         row = {
             "id": job_id,
@@ -62,6 +66,7 @@ class JobStore:
         }
         with self._db.begin() as db:
             db.execute(jobs.insert().values(**row, **more))
+            prepare(job_id)
         self._signals.fire(QUEUE)
         return job_id
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.card import Card
     from studio.cards import Cards
     from studio.memory import Residency
+    from studio.services import Service
 
 OUT = "out"
 """The folder in a job's own where its outputs are written until they are whole."""
@@ -76,6 +77,7 @@ class Run:
     device: str = "cpu"
     cards: "Cards | None" = None
     memory: "Residency | None" = None
+    services: Mapping[str, "Service"] = field(default_factory=dict, repr=False)
     _previewed: float = field(default=0.0, init=False)
 
     @classmethod
@@ -166,6 +168,12 @@ class Run:
         file = self.cards.file(card_id, name)
         self.host.used(card_id)
         return file
+
+    def service(self, name: str) -> "Service":
+        """A server that the engine may ask. Raises Unavailable where none is set."""
+        if name not in self.services:
+            raise Unavailable(f"engine.needs_{name}", engine=name)
+        return self.services[name]
 
     def generates(self) -> None:
         """Say that a trained model makes the picture, where the engine itself needn't have one (for the provenance)."""

@@ -116,6 +116,17 @@ class Settings(BaseSettings):
     hf_token: SecretStr | None = Field(None, description="Token for gated models.")
     offline: bool = Field(False, description="Never use the network.")
 
+    llm_url: str = Field(
+        "",
+        description="Base address of a language model's server with OpenAI's interface, such as http://127.0.0.1:11434/v1; "
+        "empty is none.",
+    )
+    llm_key: SecretStr | None = Field(None, description="Key for that server; a server of your own mostly needs none.")
+    llm_model: str = Field("", description="Model to ask there; empty takes the only one that it has.")
+    llm_timeout: float = Field(
+        120.0, gt=0, le=3600, description="Seconds that it may be silent; an answer may take five times as long."
+    )
+
     max_upload_mb: int = Field(4096, ge=1, description="Largest upload.")
     max_video_seconds: float = Field(4 * 3600.0, gt=0, description="Longest video, after trimming.")
     max_pixels: int = Field(80_000_000, ge=1, description="Largest picture or frame in pixels.")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from studio.asset import Asset
 from studio.cards import Cards
 from studio.downloads import Downloads
-from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking
+from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking, part
 from studio.errors import BadInput, NotFound, StudioError, Unavailable
 from studio.hubs import Hubs
 from studio.invalid import BadSetting, refusal
@@ -23,6 +23,7 @@ from studio.media import NAME_LENGTH, Medium, bad_name, media_values
 from studio.memory import Residency
 from studio.recall import Recalled, recall
 from studio.rights import Rights
+from studio.services import Given, Service, Services
 from studio.settings import Home, Settings
 from studio.store import open_store
 from studio.tasks import Request, flat_values, flatten, tasks, unflatten
@@ -49,6 +50,7 @@ class Studio:
         self.tokens = Tokens(db)
         self.rights = Rights(db)
         self.janitor = Janitor(settings, self.jobs, self.library)
+        self.services = Services.of(settings)
         self.warm_up = WarmUp(compiled_folder(settings), package)
         self.worker = Worker(
             self.jobs,
@@ -60,6 +62,7 @@ class Studio:
             settings.job_threads,
             package,
             self.warm_up,
+            self.services,
         )
 
     def start(self, *, warm: bool = False) -> None:
@@ -78,15 +81,18 @@ class Studio:
         self.downloads.close()
         self.memory.close()
 
-    def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str) -> Job:
+    def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str, services: Given | None = None) -> Job:
         """Check and queue a request. What was asked for before and stopped goes on where it was, as the same job.
 
+        ``services`` are servers that the visitor gives for this job: their addresses and keys stay in memory, until it is over.
         Raises BadInput that names the field, NotAllowed where the task asks for rights that weren't confirmed, NotFound
         for media of others and models that don't exist, Unavailable for models that aren't installed, LimitReached, DiskFull.
         """
         if task not in tasks():
             raise BadInput("face.no_task", name=task, known=", ".join(tasks()))
+        given = self.services.read(services or {})
         request = values if isinstance(values, Request) else self._validated(task, values)
+        request = self._named(task, request, given)
         if tasks()[task].rights:
             self.rights.demand(owner, task)
         _check_names(task, request)
@@ -96,16 +102,21 @@ class Studio:
         self.limits.check_length(trimmed(request, asset.seconds) for asset in used if asset.kind == "video")
         self.limits.check_room(self.settings.data_dir, 0)
         wanted = request.model_dump(mode="json")
-        if (stopped := self._stopped(task, owner, wanted)) and self.jobs.reopen(stopped):
-            return self.jobs.get(stopped)
+        likely = self._likely_engine(task, request, given)
+        self.services.forget_those(self._is_over)
+        if stopped := self._stopped(task, owner, wanted):
+            self.services.keep(stopped, given)
+            if self.jobs.reopen(stopped):
+                return self.jobs.get(stopped)
         job_id = self.jobs.add(
             task,
             owner,
             wanted,
             long=request.is_long(frozenset(asset.kind for asset in used)),
-            engine=self._likely_engine(task, request),
+            engine=likely.name if likely else None,
             size=_size(used),
             weight=max([1.0, *(trimmed(request, asset.seconds) for asset in used)]),
+            prepare=lambda job_id: self.services.keep(job_id, given),
         )
         return self.jobs.get(job_id)
 
@@ -120,14 +131,17 @@ class Studio:
         return self.jobs.of(owner, limit)
 
     def cancel(self, job_id: str, owner: str) -> Job:
-        return self.jobs.cancel(job_id, owner)
+        job = self.jobs.cancel(job_id, owner)
+        if job.over:
+            self.services.forget(job_id)
+        return job
 
-    def retry(self, job_id: str, owner: str) -> Job:
-        """Run the request of a job that is over again; one that was stopped goes on."""
+    def retry(self, job_id: str, owner: str, services: Given | None = None) -> Job:
+        """Run the request of a job that is over again; one that was stopped goes on. ``services`` as in ``submit``."""
         job = self.job(job_id, owner)
         if not job.over:
             raise BadInput("job.unfinished")
-        return self.submit(job.task, job.request, owner)
+        return self.submit(job.task, job.request, owner, services)
 
     def outputs(self, job: Job) -> list[Asset]:
         """A job's files that its owner hasn't deleted."""
@@ -137,20 +151,48 @@ class Studio:
         """The task and settings that made a file. Raises NotFound where it doesn't tell."""
         return recall(self.library, asset_id, owner)
 
-    def engines(self, task: str) -> list[tuple[Engine, Reason]]:
-        """A task's engines, best first, each with what keeps it from running here (false when nothing does)."""
-        return [(found.engine, lacking(found, self.worker.means)) for found in discover(task, self.worker.package)]
+    def engines(self, task: str, services: Given | None = None) -> list[tuple[Engine, Reason]]:
+        """A task's engines, best first, each with what keeps it from running here (false when nothing does).
+
+        ``services`` as in ``submit``.
+        """
+        means = self.worker.means({**self.services.own, **self.services.read(services or {})})
+        return [(found.engine, lacking(found, means)) for found in discover(task, self.worker.package)]
+
+    def models_of(self, service: str, services: Given | None = None) -> list[str]:
+        """The models that a service offers, which also tells whether it answers.
+
+        Raises Unavailable where none is set, and what the server's silence or refusal means.
+        """
+        known: Mapping[str, Service] = {**self.services.own, **self.services.read(services or {})}
+        if service not in known:
+            raise Unavailable(f"engine.needs_{service}", engine=service)
+        found: list[str] = part(f"words.{service}_client").models(known[service])
+        return found
 
     def tidy(self) -> None:
         """Clear away what nobody needs, now."""
         self.janitor.tidy()
 
-    def _likely_engine(self, task: str, request: Request) -> str | None:
+    def _likely_engine(self, task: str, request: Request, given: Mapping[str, Service]) -> Engine | None:
         """The engine that would run now; what keeps it from running is told by the job."""
+        means = self.worker.means({**self.services.own, **given})
         try:
-            return choose(task, request, self.worker.means, self.worker.package).engine.name
+            return choose(task, request, means, self.worker.package).engine
         except StudioError:
             return None
+
+    def _named(self, task: str, request: Request, given: Mapping[str, Service]) -> Request:
+        """The request, with its engine by name where that needs what the visitor gives: no other is to take its place when the
+        studio has forgotten it.
+        """
+        engine = self._likely_engine(task, request, given) if given else None
+        return request.model_copy(update={"engine": engine.name}) if engine and engine.services else request
+
+    def _is_over(self, job_id: str) -> bool:
+        """Whether a job is known to be over; one that is just being queued can't be seen yet."""
+        job = self.jobs.find(job_id)
+        return job is not None and job.over
 
     def _validated(self, task: str, values: Mapping[str, Any]) -> Request:
         model = tasks()[task].request

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from studio.machine_memory import is_out_of_memory
 from studio.room import FULL
 from studio.run import OUT, Run
 from studio.runner import BEAT_EVERY_S, runner_id
+from studio.services import Services
 from studio.tasks import Request, Result, tasks
 
 if TYPE_CHECKING:
@@ -53,8 +54,10 @@ class Worker:
         threads: int,
         package: str = "engines",
         warm_up: "WarmUp | None" = None,
+        services: Services | None = None,
     ) -> None:
         self.store, self.library, self.cards, self.memory = store, library, cards, memory
+        self.services = services or Services()
         self.jobs_dir = data_dir / "jobs"
         self.devices, self.threads, self.package, self.warm_up = devices, threads, package, warm_up
         self.stop = threading.Event()
@@ -63,9 +66,9 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._held: set[str] = set()
 
-    @property
-    def means(self) -> Means:
-        return Means(self.cards.installed, self.cards.of_kind, list(dict.fromkeys((*self.devices, "cpu"))))
+    def means(self, services: Container[str]) -> Means:
+        devices = list(dict.fromkeys((*self.devices, "cpu")))
+        return Means(self.cards.installed, self.cards.of_kind, devices, services)
 
     def workdir(self, job_id: str) -> Path:
         """The folder of a job, for its checkpoints and its preview."""
@@ -146,6 +149,7 @@ class Worker:
             state, values = "failed", {"error": _told(error, job, device)}
             trusted = False
         progress = host.last() if host else {}
+        self.services.forget(job.id)
         kept = self.store.end(job.id, self.runner, state, **progress, **values)
         if host and (state != "done" or not kept):
             host.discard()
@@ -161,7 +165,7 @@ class Worker:
         except ValidationError as error:
             raise Failed("job.outdated") from error
         self.library.limits.check_room(self.workdir(job.id), 0)
-        choice = choose(job.task, request, self.means, self.package)
+        choice = choose(job.task, request, self.means(self.services.of_job(job.id)), self.package)
         drawn = job.seed if job.seed is not None else request.seed
         seed = secrets.randbits(32) if drawn is None else drawn
         better = [[name, _plain(lack)] for name, lack in choice.better]
@@ -175,7 +179,8 @@ class Worker:
         """Run the engine, once more where memory ran out; its result as plain values."""
         same_kind = device.partition(":")[0] == choice.device.partition(":")[0]
         where = device if same_kind else choice.device
-        run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory)
+        services = self.services.of_job(job.id)
+        run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory, services)
         engine = choice.found.run
         assert engine is not None
         if self.warm_up:

@@ -18,6 +18,7 @@ from typing import Any
 
 from studio.engine import PACKAGE
 from studio.jobs import FINAL, Job
+from studio.services import Given, Service
 from studio.settings import Settings
 from studio.studio import Studio
 from studio.tasks import Request
@@ -51,9 +52,9 @@ class ZeroStudio(Studio):
             thread.join()
         super().close()
 
-    def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str) -> Job:
+    def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str, services: Given | None = None) -> Job:
         """Check a request and set out to run it. Errors as in ``Studio.submit``."""
-        job = super().submit(task, values, owner)
+        job = super().submit(task, values, owner, services)
         self._begin(job.id)
         return job
 
@@ -66,7 +67,7 @@ class ZeroStudio(Studio):
     def _run(self, job_id: str) -> None:
         """Wait for a card and for the job. What the platform refuses, such as a used-up quota, fails the job with its words."""
         try:
-            self._on_gpu(self.settings, self._package, job_id)
+            self._on_gpu(self.settings, self._package, job_id, self.services.given(job_id))
         except Exception as refused:
             log.warning("job %s: %s", job_id, refused)
             if self.jobs.get(job_id).state not in FINAL:
@@ -74,14 +75,18 @@ class ZeroStudio(Studio):
                 self.jobs.update(
                     job_id, state="failed", error=["home.gpu", {"reason": reason}], runner=None, finished=time.time()
                 )
+        finally:
+            self.services.forget(job_id)
 
 
-def work(settings: Settings, package: str, job_id: str) -> None:
-    """Run one queued job to its end in this process."""
-    _studio_here(os.getpid(), settings, package).worker.run_inline(job_id)
+def work(settings: Settings, package: str, job_id: str, given: Mapping[str, Service]) -> None:
+    """Run one queued job to its end in this process, with the servers that its visitor has given."""
+    studio = _studio_here(os.getpid(), settings, package)
+    studio.services.keep(job_id, given)
+    studio.worker.run_inline(job_id)
 
 
-def seconds(settings: Settings, package: str, job_id: str) -> int:
+def seconds(settings: Settings, package: str, job_id: str, given: Mapping[str, Service]) -> int:
     """How long a card is asked for: half as long again as the job will probably take. Less is served sooner."""
     job = _studio_here(os.getpid(), settings, package).jobs.get(job_id)
     most = LONG_S if job.long else SHORT_S
@@ -89,9 +94,11 @@ def seconds(settings: Settings, package: str, job_id: str) -> int:
 
 
 @cache
-def _decorated() -> Callable[[Settings, str, str], None]:
+def _decorated() -> Callable[[Settings, str, str, Mapping[str, Service]], None]:
     """``work`` under the platform's decorator, once: the platform keeps every function that it has ever decorated."""
-    decorated: Callable[[Settings, str, str], None] = importlib.import_module("spaces").GPU(duration=seconds)(work)
+    decorated: Callable[[Settings, str, str, Mapping[str, Service]], None] = importlib.import_module("spaces").GPU(
+        duration=seconds
+    )(work)
     return decorated
 
 

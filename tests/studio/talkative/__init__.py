@@ -1,0 +1,1 @@
+"""Engines of tests that ask a language model, and that don't."""
