@@ -5,7 +5,7 @@ Run as ``python -m tests.make_thumbs``; those in the repository were made by it.
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from engines.media.picture import read_picture
 from engines.style.drawing import draw_one
@@ -16,6 +16,8 @@ from engines.vision.faces.face import Face
 from engines.vision.faces.finder import Finder
 from engines.vision.faces.source import source_of
 from engines.vision.faces.swap import laid, swap
+from engines.words.draw import Wish, draw
+from engines.words.tags import library
 from studio.paths import ASSETS
 from studio.presets import Preset, presets
 from studio.tasks import unflatten
@@ -40,12 +42,43 @@ def main() -> None:
         small.save(ASSETS / "styles" / "cartoon" / f"{name}.webp", quality=72, method=6)
     save_card("cartoon", strips(crop))
     save_card("face_swap", swapped(picture))
+    save_card("prompt", [scattered()])
 
 
 def save_card(task: str, parts: list[np.ndarray]) -> None:
     """The picture of a task on the home screen: parts beside each other."""
     card = Image.fromarray(np.hstack(parts)).resize((CARD_WIDTH, CARD_HEIGHT), Image.Resampling.LANCZOS)
     card.save(ASSETS / "styles" / f"{task}.webp", quality=78, method=6)
+
+
+def scattered() -> np.ndarray:
+    """Tags of a draw, scattered around the middle: the nearer, the larger."""
+    own = library()
+    tags = [
+        tag.english for some in draw(own, Wish(own.styles["storybook-watercolour"].place, 0.6), 12, 3) for tag in some
+    ]
+    rng = np.random.default_rng(5)
+    size = 2 * CARD_WIDTH, 2 * CARD_HEIGHT
+    card = Image.new("RGB", size, "#12332f")
+    pen = ImageDraw.Draw(card)
+    taken: list[tuple[float, float, float, float]] = []
+    for number, words in enumerate(dict.fromkeys(tag for tag in tags if len(tag) < 26)):
+        far = min(0.08 * number, 1.3)
+        font = ImageFont.load_default(round(46 - 20 * far))
+        for _ in range(400):
+            x, y = rng.normal(0, 0.16 + 0.22 * far, 2) * size + np.array(size) / 2
+            left, top, right, bottom = pen.textbbox((x, y), words, font, anchor="mm")
+            box = left - 22, top - 14, right + 22, bottom + 14
+            inside = box[0] > 8 and box[1] > 8 and box[2] < size[0] - 8 and box[3] < size[1] - 8
+            if inside and all(box[0] > b[2] or box[2] < b[0] or box[1] > b[3] or box[3] < b[1] for b in taken):
+                taken.append(box)
+                shade = tuple(
+                    int(a + (b - a) * far / 1.3) for a, b in zip((240, 200, 120), (70, 130, 122), strict=True)
+                )
+                pen.rounded_rectangle(box, 22, fill=shade)
+                pen.text((x, y), words, "#12221f", font, anchor="mm")
+                break
+    return np.asarray(card)
 
 
 def drawn(picture: np.ndarray, preset: Preset) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from engines.words.parse import Lexicon
 from engines.words.tags import STATES, Style, Tag, TagLibrary
-from studio.tasks._sheet import Line, Section, Sheet
+from studio.tasks._sheet import Line, Section
 
 ORDER: tuple[Section, ...] = (
     "subject", "face", "hair", "body", "outfit", "held", "pose", "setting", "style", "quality", "negative"

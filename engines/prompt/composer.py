@@ -1,7 +1,7 @@
 """The embedded engine: an idea is taken apart against the tag library, and what it doesn't say is drawn. Instant, and offline."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,15 +15,16 @@ from studio.engine import Engine
 from studio.errors import Unavailable
 from studio.prompting import prompt_of
 from studio.run import Run
-from studio.tasks._sheet import LONGEST, Line, Sheet
+from studio.tasks._sheet import LONGEST, Line, Section, Sheet
 from studio.tasks.prompt import PromptRequest, PromptResult
 
 ENGINE = Engine(task="prompt", name="composer", rank=10)
 BATCH = 50
 MIDDLE = (0.0,) * len(AXES)
 NEEDS_MODEL = ("sharpen", "translate")
-BASE = frozenset({"quality", "negative"})
-"""Categories of which every sheet gets lines."""
+BASE = frozenset({"quality"})
+"""Categories of which every sheet gets a line."""
+FLAWS = 5
 KEEPS, FAR = 0.6, 2.0
 VARIED = 1 << 32
 """Where the random numbers of variations begin, apart from those of draws."""
@@ -51,7 +52,7 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
             wish = _wish(request, library, words, kept, unwanted, style)
             for tags in draw(library, wish, run.seed, 1 if request.ask == "vary" else count, number):
                 drawn = [line_of(tag, library, request.language) for tag in tags]
-                stated = style_lines(style) if style else []
+                stated = style_lines(style) if style else _flaws(library, request)
                 sheets.append(Sheet(lines=in_order([*kept, *drawn, *stated]), style=style.name if style else ""))
     run.step(request.count, request.count, unit="sheets")
     return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
@@ -88,8 +89,7 @@ def _said(request: PromptRequest, library: TagLibrary, words: Lexicon) -> tuple[
         for found in parsed.found:
             unwanted += [found.tag.english] * found.denied
             lines.append(line_of(found.tag, library, request.language, weight=part.weight, negative=found.denied))
-        rest = [piece for left in parsed.rest for piece in textwrap.wrap(left, LONGEST)]
-        lines += [Line(section="subject", text=piece, weight=part.weight) for piece in rest]
+        lines += _own("subject", parsed.rest, part.weight) + _own("negative", parsed.unwanted, part.weight)
     return lines, unwanted
 
 
@@ -100,6 +100,20 @@ def _stays(request: PromptRequest, seed: int, number: int) -> list[Line]:
     free = [line for line in request.given.lines if not line.locked and line.section != "negative"]
     chance = np.random.Generator(np.random.Philox(key=np.array([seed, number + VARIED], np.uint64))).random(len(free))
     return [line for line, luck in zip(free, chance, strict=True) if luck < KEEPS]
+
+
+def _flaws(library: TagLibrary, request: PromptRequest) -> list[Line]:
+    """The most usual flaws, to be avoided where no style says what it avoids; none where an idea is only taken apart."""
+    if request.ask == "apart":
+        return []
+    usual = sorted(library.of("negative"), key=lambda tag: -tag.weight)[:FLAWS]
+    return [line_of(tag, library, request.language) for tag in usual]
+
+
+def _own(section: Section, phrases: Iterable[str], weight: float) -> list[Line]:
+    """Lines in the words of the idea."""
+    pieces = (piece for phrase in phrases for piece in textwrap.wrap(phrase, LONGEST))
+    return [Line(section=section, text=piece, weight=weight) for piece in pieces]
 
 
 def _wish(
@@ -114,8 +128,7 @@ def _wish(
     spoken = {line.slot for line in lines if line.slot and line.section != "negative"}
     denied = {line.slot for line in lines if line.slot and line.section == "negative"}
     stated = set(style.states) if style else set()
-    negative = {"negative"} if style and style.negative else set()
-    skip = spoken | denied | stated | negative
+    skip = spoken | denied | stated | {"negative"}
     if request.ask == "apart":
         skip = {category.name for category in library.categories}
     return Wish(

@@ -37,10 +37,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What an idea names, and the phrases that no tag says, both in its order."""
+    """What an idea names, and the phrases that no tag says, both in its order; ``unwanted`` phrases are those that it denies."""
 
     found: tuple[Found, ...]
     rest: tuple[str, ...]
+    unwanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Lexicon:
     def parse(self, idea: str) -> Parsed:
         """``idea`` in any of the languages, also mixed."""
         found: list[Found] = []
-        rest: list[str] = []
+        rest: dict[bool, list[str]] = {False: [], True: []}
         for clause in CLAUSE.split(idea):
             tokens = list(tokens_of(clause))
             taken = self._taken(tokens)
@@ -87,8 +88,10 @@ class Lexicon:
                 Found(tag, clause[tokens[start].start : tokens[end - 1].end], _denied(tokens[:start]))
                 for start, end, tag in taken
             ]
-            rest += _left(clause, tokens, taken)
-        return Parsed(tuple({one.tag.english: one for one in found}.values()), tuple(rest))
+            for start, end in _left(tokens, taken):
+                rest[_denied(tokens[:start])].append(clause[tokens[start].start : tokens[end - 1].end])
+        once = {one.tag.english: one for one in found}
+        return Parsed(tuple(once.values()), tuple(rest[False]), tuple(rest[True]))
 
     def tag(self, phrase: str) -> Tag | None:
         """The tag that a phrase means as a whole."""
@@ -160,13 +163,13 @@ def _denied(before: Sequence[Token]) -> bool:
     )
 
 
-def _left(clause: str, tokens: Sequence[Token], taken: Sequence[tuple[int, int, Tag]]) -> Iterator[str]:
-    """The runs of words between names, without small words at their ends."""
+def _left(tokens: Sequence[Token], taken: Sequence[tuple[int, int, Tag]]) -> Iterator[tuple[int, int]]:
+    """The runs of tokens between names, without small words at their ends."""
     edges = [0, *(edge for start, end, _ in taken for edge in (start, end)), len(tokens)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         start, end = _trimmed(tokens, start, end)
         if start < end:
-            yield clause[tokens[start].start : tokens[end - 1].end]
+            yield start, end
 
 
 def _trimmed(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:

@@ -44,7 +44,11 @@ class PromptRequest(Request):
         description="Work the idea out; only take it apart; vary the sheet; find different directions; sharpen one line; translate.",
     )
     line: int | None = control(
-        None, ge=0, title="Line", description="Number of the one line to sharpen, or to draw anew, from 0.", advanced=True
+        None,
+        ge=0,
+        title="Line",
+        description="Number of the one line to sharpen, or to draw anew, from 0.",
+        advanced=True,
     )
     sheet: str = control(
         "",
@@ -118,4 +122,4 @@ class PromptResult(Result):
     usage: Usage | None = Field(None, description="What a language model has used, if one was asked.")
 
 
-TASK = Task("prompt", PromptRequest, PromptResult, accepts=("image",), produces=(), order=10, tab=False)
+TASK = Task("prompt", PromptRequest, PromptResult, accepts=("image",), produces=(), order=10)

@@ -97,4 +97,4 @@ def test_every_tag_of_the_library_is_said_in_prose():
     for category in categories:
         with (ASSETS / "tags" / f"{category['name']}.csv").open(encoding="utf-8") as table:
             for row in csv.DictReader(table):
-                assert row["en"] in write_as("prose", [Said(category["section"], row["en"])]).prompt
+                assert any(row["en"] in said for said in write_as("prose", [Said(category["section"], row["en"])]))

@@ -1,0 +1,15 @@
+// Copying a prompt; without the clipboard (a page that isn't served securely) its text is chosen instead.
+element.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-act=copy]");
+  if (!button) return;
+  const text = button.closest(".at-out").querySelector(".at-out-text");
+  const words = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = words; }, 1500);
+  } catch {
+    getSelection().selectAllChildren(text);
+    text.focus();
+  }
+});
