@@ -90,6 +90,10 @@ class PromptRequest(Request):
         """The sheet to go on from."""
         return read_sheet(self.sheet)
 
+    def wanted_engine(self) -> str | None:
+        """Draws and taking apart are the tag library's: no other engine does them."""
+        return self.engine or ("composer" if self.draw or self.ask == "apart" else None)
+
     def is_long(self, kinds: frozenset[str]) -> bool:
         return False
 
