@@ -138,7 +138,8 @@ def task_text(task: Task, lang: str) -> str:
 def _add_option(verb: argparse.ArgumentParser, task: str, option: Option, lang: str) -> None:
     settings: dict[str, Any] = {"help": _percent(_help(task, option, lang))}
     if option.field.media and option.field.required:
-        verb.add_argument(f"{GIVEN}{option.name}", metavar=option.name.upper(), **settings)
+        count: dict[str, Any] = {"nargs": "+"} if option.field.shape == "many" else {}
+        verb.add_argument(f"{GIVEN}{option.name}", metavar=option.name.upper(), **count, **settings)
         return
     name = f"{task}_{option.name}" if option.name in TAKEN else option.name
     flag = "--" + name.replace("_", "-")

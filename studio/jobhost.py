@@ -44,6 +44,9 @@ class JobHost:
         asset = self._worker.library.get(media, self._job.owner)
         return asset.path, asset.kind
 
+    def name(self, media: str) -> str:
+        return self._worker.library.get(media, self._job.owner).name
+
     def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """An error's values, with the names that the owner's files had in place of the library's."""
         shown: dict[str, list[str]] = {}

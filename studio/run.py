@@ -44,6 +44,9 @@ class Host(Protocol):
     def find(self, media: str) -> tuple[Path, str]:
         """Path and kind of a request's media value."""
 
+    def name(self, media: str) -> str:
+        """The name that a request's media value had when it came."""
+
     def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
         """Keep the progress; ``preview`` is given when one is due."""
 
@@ -94,6 +97,10 @@ class Run:
     def kind(self, media: str) -> str:
         """``image``, ``video``, ``audio`` or ``file``."""
         return self.host.find(media)[1]
+
+    def name(self, media: str) -> str:
+        """The name that its owner's file had. Raises NotFound when it isn't the owner's."""
+        return self.host.name(media)
 
     def step(
         self, done: int, total: int | None, *, preview: Callable[[], bytes] | None = None, unit: str = "frames"
@@ -208,6 +215,9 @@ class Folder:
         if not path.is_file():
             raise BadInput("media.absent", name=path.name)
         return path, "file" if is_text(path, path.name) else part("media.probe").probe(path).kind
+
+    def name(self, media: str) -> str:
+        return Path(media).name
 
     def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
         self.done = (done, total)

@@ -9,13 +9,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.cli import CANCELLED, DONE, FAILED, given
 from studio.errors import BadInput, Failed, StudioError
+from studio.folders import Complaint, opened
 from studio.lease import Lease
-from studio.media import changed_media, each_medium
+from studio.media import changed_media, each_medium, kept_media
 from studio.owners import LOCAL
 from studio.presets import apply_preset
 from studio.schema import media_options, options
@@ -37,8 +39,13 @@ WATCH_S = 1.0
 def run(args: argparse.Namespace) -> int:
     """Check everything that can be checked, do the work, write the files."""
     values = given(args)
+
+    def complaint(problem: StudioError) -> None:
+        complain(problem.text(args.language))
+
     if args.preset:
         values = apply_preset(args.task, args.preset, values)
+    values, gathered = _opened(args.task, values, complaint)
     sources = _sources(args.task, values)
     target = _target(args, _files(args.task, sources))
     if target.suffix and FORMAT in options(args.task) and FORMAT not in values and args.output:
@@ -48,12 +55,23 @@ def run(args: argparse.Namespace) -> int:
     with closing(Studio(Settings())) as studio:
         if getattr(args, "confirm_rights", False):
             studio.rights.confirm(LOCAL, args.task)
-        job, resumed = _job(studio, args.task, values, sources)
+        job, resumed = _job(studio, args.task, values, _In(sources, gathered, complaint))
         if resumed and not args.quiet:
             complain(text("cli.resumed", args.language))
         with _working(studio, job.id):
             job = _watch(studio, job, args)
         return _finish(studio, job, target, args)
+
+
+def _opened(task: str, values: dict[str, Any], complaint: Complaint) -> tuple[dict[str, Any], set[Path]]:
+    """The values with the files of each folder in its place, where a list of media is meant, and those files."""
+    fields = {option.name: option.field for option in media_options(task)}
+    gathered: set[Path] = set()
+    new = {
+        name: opened(fields[name], value, gathered, complaint) if name in fields else value
+        for name, value in values.items()
+    }
+    return new, gathered
 
 
 def _sources(task: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -110,9 +128,20 @@ def _format(task: str, suffix: str) -> dict[str, str]:
     raise BadInput("cli.ending", suffix=suffix, known=", ".join(endings))
 
 
-def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str, Any]) -> tuple["Job", bool]:
+@dataclass(frozen=True)
+class _In:
+    """The media of a command: paths in the shape of their fields; which of them a folder gave, so that a bad one is left
+    out; and whom to tell.
+    """
+
+    sources: dict[str, Any]
+    gathered: set[Path]
+    complaint: Complaint
+
+
+def _job(studio: "Studio", task: str, values: dict[str, Any], media: _In) -> tuple["Job", bool]:
     """The job for a command, and whether it is one that was interrupted before."""
-    note = studio.settings.data_dir / "cli" / f"{_command_key(task, values, sources)}.json"
+    note = studio.settings.data_dir / "cli" / f"{_command_key(task, values, media.sources)}.json"
     if note.exists():
         try:
             job = studio.job(json.loads(note.read_text())["job"], LOCAL)
@@ -120,11 +149,29 @@ def _job(studio: "Studio", task: str, values: dict[str, Any], sources: dict[str,
                 return job, True
         except (StudioError, ValueError, KeyError):
             note.unlink(missing_ok=True)
-    named = _each(task, sources, lambda _, path: studio.library.add(path, LOCAL, name=path.name).id)
-    job = studio.submit(task, {**values, **named}, LOCAL)
+    job = studio.submit(task, {**values, **_taken_in(studio, task, media)}, LOCAL)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"job": job.id}))
     return job, job.done > 0
+
+
+def _taken_in(studio: "Studio", task: str, media: _In) -> dict[str, Any]:
+    """The ids of the media in the library. What the library refuses is an error, or left out if a folder gave it."""
+    ids: dict[Path, str] = {}
+    refused: StudioError | None = None
+    for path in dict.fromkeys(_files(task, media.sources)):
+        try:
+            ids[path] = studio.library.add(path, LOCAL, name=path.name).id
+        except StudioError as problem:
+            if path not in media.gathered:
+                raise
+            refused = type(problem)(problem.key, **{**problem.params, "name": path.name})
+            media.complaint(refused)
+    if refused is not None and not ids:
+        raise refused
+    fields = {option.name: option.field for option in media_options(task)}
+    kept = {name: kept_media(fields[name], value, lambda path: path in ids) for name, value in media.sources.items()}
+    return _each(task, {name: value for name, value in kept.items() if value}, lambda _, path: ids[path])
 
 
 def _command_key(task: str, values: dict[str, Any], sources: dict[str, Any]) -> str:

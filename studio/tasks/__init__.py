@@ -120,11 +120,11 @@ def media(
 ) -> Any:
     """A field that names media of the given kinds: the id of something in the library (a path on the command line).
 
-    With ``many`` it is a ``tuple[str, ...]`` of them, empty unless given; ``max_length`` bounds their number. ``usual`` puts
-    one that isn't required into the example of a request.
+    With ``many`` it is a ``tuple[str, ...]`` of them, empty unless given, or required where ``min_length`` says so;
+    ``max_length`` bounds their number. ``usual`` puts one that isn't required into the example of a request.
     """
     extra = {"media": list(kinds), "shape": "many" if many else "one", "usual": usual, "when": dict(when or {})}
-    if many and default is PydanticUndefined:
+    if many and default is PydanticUndefined and not bounds.get("min_length"):
         default = ()
     return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
 

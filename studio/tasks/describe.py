@@ -33,8 +33,8 @@ class DescribeRequest(Request):
     trigger: str = control(
         "", max_length=100, title="First word", description="Put before each caption, such as a character's name."
     )
-    write: Literal["none", "txt", "csv", "jsonl"] = control(
-        "none",
+    write: Literal["nothing", "txt", "csv", "jsonl"] = control(
+        "nothing",
         title="Files",
         description="Also write captions for training: a ZIP of .txt files named like the pictures, a CSV, or JSON lines.",
     )

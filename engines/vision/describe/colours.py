@@ -110,7 +110,7 @@ def _named(centres: Floats, shares: NDArray[np.float64]) -> list[Colour]:
         together.setdefault(name_of(centre), []).append((float(share), centre))
     found = []
     for name, parts in together.items():
-        total = sum(share for share, _ in parts)
-        mean = sum(share * centre for share, centre in parts) / max(total, 1e-9)
-        found.append(Colour(name, total, (float(mean[0]), float(mean[1]), float(mean[2]))))
+        weights = np.array([share for share, _ in parts])
+        mean = weights @ np.stack([centre for _, centre in parts]) / max(float(weights.sum()), 1e-9)
+        found.append(Colour(name, float(weights.sum()), (float(mean[0]), float(mean[1]), float(mean[2]))))
     return sorted(found, key=lambda colour: -colour.share)

@@ -27,7 +27,7 @@ class Findings:
         self.facts += other.facts
         self.measures |= other.measures
 
-    def say(self, key: str, sure: float = 1.0, colours: Iterable[str] = ()) -> None:
+    def tell(self, key: str, sure: float = 1.0, colours: Iterable[str] = ()) -> None:
         self.facts.append(Fact(key, float(sure), tuple(colours)))
 
     @property

@@ -21,11 +21,11 @@ def light(view: View) -> Findings:
         return found
     low, middle, high = (float(value) for value in np.quantile(lightness, [0.05, 0.5, 0.95]))
     found.measures["lightness"] = f"dark {low:.0f}, middle {middle:.0f}, light {high:.0f}"
-    found.say("light.low_key", ramp(middle, 24, 14))
-    found.say("light.high_key", ramp(middle, 78, 86) * ramp(low, 20, 40))
+    found.tell("light.low_key", ramp(middle, 24, 14))
+    found.tell("light.high_key", ramp(middle, 78, 86) * ramp(low, 20, 40))
     if middle >= 24:
-        found.say("light.strong_contrast", ramp(high - low, 84, 92))
-    found.say("light.soft_contrast", ramp(high - low, 40, 28) * ramp(high - low, 2, 8))
+        found.tell("light.strong_contrast", ramp(high - low, 84, 92))
+    found.tell("light.soft_contrast", ramp(high - low, 40, 28) * ramp(high - low, 2, 8))
     return found
 
 
@@ -41,8 +41,8 @@ def light_on(face: Face, lightness: Floats) -> Findings:
     if left is None or right is None:
         return found
     found.measures["cheeks"] = f"left {left:.0f}, right {right:.0f}"
-    found.say("light.from_left", ramp(left - right, 12, 18))
-    found.say("light.from_right", ramp(right - left, 12, 18))
+    found.tell("light.from_left", ramp(left - right, 12, 18))
+    found.tell("light.from_right", ramp(right - left, 12, 18))
     return found
 
 

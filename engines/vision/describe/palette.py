@@ -8,7 +8,10 @@ from engines.vision.describe.fact import Findings, ramp
 from engines.vision.describe.view import View
 
 NAMED, LEAST_SHARE = 4, 0.06
+ACCENT_SHARE, ACCENT_CHROMA = 0.03, 26.0
+"""What is more colourful than the rest is seen sooner."""
 MEASURED = 6
+ALONE = 0.96
 GREY_CHROMA = 2.0
 TONED_CHROMA = 5.0
 WARM, COLD = (-35.0, 100.0), (170.0, 300.0)
@@ -22,17 +25,23 @@ def palette(view: View) -> Findings:
     colours = dominant(pixels)
     if not colours:
         return found
-    named = [colour for colour in colours[:NAMED] if colour.share >= LEAST_SHARE]
+    named = [colour for colour in colours if colour.share >= _least(colour)][:NAMED]
     found.measures["palette"] = ", ".join(f"{colour.name} {colour.share:.0%}" for colour in colours[:MEASURED])
     chroma = np.hypot(pixels[:, 1], pixels[:, 2])
     high = float(np.quantile(chroma, 0.99))
     if high < GREY_CHROMA:
-        found.say("palette.one" if len(named) == 1 else "palette.grey", ramp(high, GREY_CHROMA, 0.8), _names(named))
+        if colours[0].share > ALONE:
+            found.tell("palette.one", 1.0, _names(named))
+        found.tell("palette.grey", ramp(high, GREY_CHROMA, 0.8) * (colours[0].share <= ALONE))
         return found
-    found.say("palette.one" if len(named) == 1 else "palette.colours", 1.0, _names(named))
+    found.tell("palette.one" if colours[0].share > ALONE else "palette.colours", 1.0, _names(named))
     found.measures["chroma"] = f"mean {chroma.mean():.0f}, highest {high:.0f}"
     _together(found, pixels, chroma)
     return found
+
+
+def _least(colour: Colour) -> float:
+    return ACCENT_SHARE if colour.chroma >= ACCENT_CHROMA else LEAST_SHARE
 
 
 def _names(colours: list[Colour]) -> list[str]:
@@ -49,13 +58,13 @@ def _together(found: Findings, pixels: Floats, chroma: Floats) -> None:
     mean = float(chroma.mean())
     found.measures["warm"], found.measures["cold"] = f"{warm:.2f}", f"{cold:.2f}"
     if _toned(pixels, hue, chroma):
-        found.say("palette.sepia" if 40 < _mean_hue(hue, weight) < 95 else "palette.monochrome")
+        found.tell("palette.sepia" if 40 < _mean_hue(hue, weight) < 95 else "palette.monochrome")
         return
     coloured = ramp(mean, 5, 14)
-    found.say("palette.warm", ramp(warm, 0.75, 0.95) * coloured)
-    found.say("palette.cold", ramp(cold, 0.75, 0.95) * coloured)
-    found.say("palette.muted", ramp(float(np.quantile(chroma, 0.95)), 28, 16))
-    found.say("palette.vivid", ramp(mean, 35, 50))
+    found.tell("palette.warm", ramp(warm, 0.75, 0.95) * coloured)
+    found.tell("palette.cold", ramp(cold, 0.75, 0.95) * coloured)
+    found.tell("palette.muted", ramp(float(np.quantile(chroma, 0.95)), 28, 16))
+    found.tell("palette.vivid", ramp(mean, 35, 50))
 
 
 def _toned(pixels: Floats, hue: Floats, chroma: Floats) -> bool:
