@@ -9,7 +9,7 @@ from engines.prompt._lists import library_for
 from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
 from engines.words.draw import Wish, draw
 from engines.words.parse import Lexicon, lexicon
-from engines.words.tags import AXES, Style, TagLibrary
+from engines.words.tags import AXES, Style, TagLibrary, library
 from engines.words.weights import parse, plain
 from studio.engine import Engine
 from studio.errors import Unavailable
@@ -56,6 +56,11 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
                 sheets.append(Sheet(lines=in_order([*kept, *drawn, *stated]), style=style.name if style else ""))
     run.step(request.count, request.count, unit="sheets")
     return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
+
+
+def warm() -> None:
+    """Read the library and the stems of its names."""
+    lexicon(library())
 
 
 def _one_line(request: PromptRequest, run: Run, library: TagLibrary, words: Lexicon) -> PromptResult:

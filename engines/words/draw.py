@@ -40,7 +40,7 @@ def draw(library: TagLibrary, wish: Wish, seed: int, count: int, first: int = 0)
     """``count`` sets of tags from number ``first`` on, in the order of the categories, without what is kept."""
     luck = [_Luck(seed, first + number, library) for number in range(count)]
     shared = np.stack([one.shared for one in luck])
-    free = np.ones((count, len(library.tags)), bool)
+    free = np.repeat((library.weights > 0)[None], count, axis=0)
     near = np.zeros((count, len(library.tags)), bool)
     for name in wish.avoid:
         if name in library.number:

@@ -65,17 +65,19 @@ class _Grammar:
 
 @dataclass
 class Lexicon:
-    """All names and aliases of a library, by the stems of their words."""
+    """All names and aliases of a library, by their words and by the stems of these."""
 
     library: TagLibrary
-    known: dict[Key, Tag] = field(init=False, default_factory=dict)
+    words: dict[Key, Tag] = field(init=False, default_factory=dict)
+    stems: dict[Key, Tag] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for tag in self.library.tags:
-            for lang in LANGUAGES:
-                for name in (tag.names[lang], *tag.aliases[lang]):
-                    self.known.setdefault(stems(name), tag)
-            self.known.setdefault(stems(tag.english), tag)
+            names = (name for lang in LANGUAGES for name in (tag.names[lang], *tag.aliases[lang]))
+            for name in (tag.english, *names):
+                tokens = list(tokens_of(name))
+                self.words.setdefault(_words(tokens), tag)
+                self.stems.setdefault(_stems(tokens), tag)
 
     def parse(self, idea: str) -> Parsed:
         """``idea`` in any of the languages, also mixed."""
@@ -95,7 +97,10 @@ class Lexicon:
 
     def tag(self, phrase: str) -> Tag | None:
         """The tag that a phrase means as a whole."""
-        return self.known.get(stems(phrase))
+        return self._named(list(tokens_of(phrase)))
+
+    def _named(self, tokens: Sequence[Token]) -> Tag | None:
+        return self.words.get(_words(tokens)) or self.stems.get(_stems(tokens))
 
     def _taken(self, tokens: Sequence[Token]) -> list[tuple[int, int, Tag]]:
         """Spans of tokens that are names, longest first from the left."""
@@ -103,7 +108,7 @@ class Lexicon:
         start = 0
         while start < len(tokens):
             for end in range(min(start + LONGEST, len(tokens)), start, -1):
-                tag = self.known.get(tuple(token.stem for token in tokens[start:end]))
+                tag = self._named(tokens[start:end])
                 if tag is not None:
                     taken.append((start, end, tag))
                     start = end - 1
@@ -125,8 +130,12 @@ def tokens_of(text: str) -> Iterator[Token]:
         yield Token(match[0], _stem(word, lang), lang, match.start(), match.end())
 
 
-def stems(text: str) -> Key:
-    return tuple(token.stem for token in tokens_of(text))
+def _words(tokens: Sequence[Token]) -> Key:
+    return tuple(token.text.casefold() for token in tokens)
+
+
+def _stems(tokens: Sequence[Token]) -> Key:
+    return tuple(token.stem for token in tokens)
 
 
 @lru_cache(1 << 15)
@@ -148,7 +157,7 @@ def _stemmer(lang: str) -> Any:
 def _grammar() -> Mapping[str, _Grammar]:
     data = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
     return {
-        lang: _Grammar(*(frozenset(stems(word) for word in words[kind]) for kind in ("small", "without")))
+        lang: _Grammar(*(frozenset(_stems(list(tokens_of(word))) for word in words[kind]) for kind in ("small", "without")))
         for lang, words in data.items()
     }
 
@@ -157,7 +166,7 @@ def _denied(before: Sequence[Token]) -> bool:
     """Whether one of the last few words denies what follows."""
     near = before[-REACH:]
     return any(
-        tuple(token.stem for token in near[start:end]) in _grammar()[near[start].lang].without
+        _stems(near[start:end]) in _grammar()[near[start].lang].without
         for start in range(len(near))
         for end in range(start + 1, len(near) + 1)
     )
@@ -185,6 +194,6 @@ def _small(tokens: Sequence[Token], *, forward: bool) -> int:
     for size in range(min(REACH, len(tokens)), 0, -1):
         part = tokens[:size] if forward else tokens[-size:]
         grammar = _grammar()[part[0].lang]
-        if tuple(token.stem for token in part) in grammar.small | grammar.without:
+        if _stems(part) in grammar.small | grammar.without:
             return size
     return 0

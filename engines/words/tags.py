@@ -37,7 +37,7 @@ WHOLE = "category:"
 @dataclass(frozen=True)
 class Tag:
     """``english`` goes into prompts; ``names`` and ``aliases`` by language; ``excludes`` and ``goes_with`` are English names, or
-    ``category:NAME``.
+    ``category:NAME``. A tag of no ``weight`` is understood, and never drawn: a plain word such as “sword”.
     """
 
     english: str
@@ -196,7 +196,7 @@ def _tag(row: Sequence[str], table: Path, number: int) -> Tag:
         raise BadInput("prompt.bad_table", name=table.name, line=number, problem=",".join(row)[:60])
     cells = {name: cell.strip() for name, cell in zip(HEAD, row, strict=True)}
     try:
-        weight = float(cells["weight"] or 1)
+        weight = float(cells["weight"]) if cells["weight"] else 1.0
         place = read_place(cells["axes"])
     except ValueError as error:
         raise BadInput("prompt.bad_table", name=table.name, line=number, problem=str(error)) from error

@@ -47,11 +47,11 @@ def test_what_the_idea_does_not_say_is_drawn_and_never_against_it(tmp_path):
 
 
 def test_words_that_no_tag_says_stay_as_they_are(tmp_path):
-    (prompt,) = composed(tmp_path, idea="an old wizard made of cheese, (holding the moon on a string:1.3)", ask="apart")
+    (prompt,) = composed(tmp_path, idea="an old wizard made of cheese, (holding a jar of yesterdays:1.3)", ask="apart")
     subject = {line.text: line for line in prompt.sheet.lines}
     assert subject["made of cheese"].section == "subject"
-    assert subject["moon on a string"].weight == 1.3
-    assert "(moon on a string:1.3)" in prompt.prompt
+    assert subject["jar of yesterdays"].weight == 1.3
+    assert "(jar of yesterdays:1.3)" in prompt.prompt
 
 
 def test_a_style_is_stated_not_named(tmp_path):

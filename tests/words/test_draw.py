@@ -16,6 +16,7 @@ def test_a_thousand_sheets_break_no_exclusion_and_name_nothing_twice():
         numbers = [own.number[tag.english] for tag in tags]
         assert len({tag.category for tag in tags}) == len(tags) >= 10
         assert not own.apart[np.ix_(numbers, numbers)].any()
+        assert all(tag.weight > 0 for tag in tags)
 
 
 def test_one_seed_gives_one_sheet_however_many_are_asked_for():
@@ -84,7 +85,7 @@ def test_who_is_avoided_never_comes_and_who_is_wanted_always():
 @pytest.mark.parametrize("axis", [0, 13])
 def test_chances_follow_weights_where_places_are_alike(axis):
     own = library()
-    colours = [tag for tag in own.of("eye_colour") if not any(tag.place)]
+    colours = [tag for tag in own.of("eye_colour") if tag.weight and not any(tag.place)]
     drawn = [tag for tags in draw(own, Wish(spread=0.0, always=frozenset({"eye_colour"})), axis, 3000) for tag in tags]
     counts = np.array([sum(one is tag for one in drawn) for tag in colours], float)
     weights = np.array([tag.weight for tag in colours])

@@ -39,7 +39,7 @@ def test_what_tags_refer_to_exists():
     lost = {name for tag in own.tags for name in (*tag.excludes, *tag.goes_with)} - known
     assert lost == set()
     assert all(tag.english == tag.english.lower() for tag in own.tags)
-    assert all(0 < tag.weight <= 5 for tag in own.tags)
+    assert all(0 <= tag.weight <= 5 for tag in own.tags)
 
 
 def test_styles_state_what_makes_them():
