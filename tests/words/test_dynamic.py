@@ -62,8 +62,8 @@ def test_the_same_combinations_in_the_same_order(template, lists, manager):
 
 @pytest.mark.parametrize("template", FINITE)
 def test_the_same_texts_can_be_drawn(template, lists, manager):
-    theirs = set(RandomPromptGenerator(wildcard_manager=manager, seed=1).generate(template, 400))
-    assert set(draw(template, seed=1, count=400, lists=lists)) == theirs
+    theirs = set(RandomPromptGenerator(wildcard_manager=manager, seed=1).generate(template, 250))
+    assert set(draw(template, seed=1, count=250, lists=lists)) == theirs
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,6 @@ def test_the_same_texts_can_be_drawn(template, lists, manager):
         "{1-3$$a|b|c}",
         "{0.5::a|{b|c}}",
         "__colour__",
-        "__nest__",
     ],
 )
 def test_chances_are_the_same(template, lists, manager):
@@ -101,7 +100,7 @@ def written(rng: random.Random, depth: int) -> str:
 
 def test_nested_templates_are_read_alike(lists, manager):
     rng = random.Random(11)
-    for _ in range(60):
+    for _ in range(40):
         template = "x " + "".join(written(rng, 2) for _ in range(2))
         theirs = list(islice(CombinatorialPromptGenerator(wildcard_manager=manager).generate(template, 40), 40))
         if "$$" in template:
