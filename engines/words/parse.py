@@ -157,7 +157,9 @@ def _stemmer(lang: str) -> Any:
 def _grammar() -> Mapping[str, _Grammar]:
     data = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
     return {
-        lang: _Grammar(*(frozenset(_stems(list(tokens_of(word))) for word in words[kind]) for kind in ("small", "without")))
+        lang: _Grammar(
+            *(frozenset(_stems(list(tokens_of(word))) for word in words[kind]) for kind in ("small", "without"))
+        )
         for lang, words in data.items()
     }
 
