@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.engine import Choice
+from studio.errors import Cancelled
 from studio.jobs import Job
 from studio.library import Made
 from studio.media import media_values
@@ -21,7 +22,7 @@ CHECK_EVERY_S = 0.2
 PREVIEW = "preview.jpg"
 
 
-class Stopping(Exception):
+class Stopping(Cancelled):
     """The studio is closing: the job goes back into the queue with what it has done."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engines.arrays import Bytes
 from engines.media.picture import jpeg, read_picture
-from studio.errors import StudioError
+from studio.errors import Cancelled, StudioError
 from studio.run import Run
 from studio.tasks.describe import Described, DescribeRequest, DescribeResult
 from studio.texts import text
@@ -24,13 +24,17 @@ Look = Callable[[Bytes, Path], Described]
 """Says of a picture (uint8 HxWx3 or HxWx4, read from the file) what it shows; the name is filled in later."""
 
 
-def describe_all(request: DescribeRequest, run: Run, look: Look) -> DescribeResult:
-    """Every picture in its order; one that fails says why in its ``problem``, and the others go on."""
+def describe_all(
+    request: DescribeRequest, run: Run, look: Look, ends: Callable[[StudioError], bool] = lambda error: False
+) -> DescribeResult:
+    """Every picture in its order; one that fails says why in its ``problem``, and the others go on, unless its error ``ends`` the
+    whole work.
+    """
     found = []
     total = len(request.pictures)
     for number, media in enumerate(request.pictures):
         run.step(number, total, unit="pictures")
-        described, shown = _one(media, request, run, look)
+        described, shown = _one(media, request, run, look, ends)
         found.append(described)
         if shown is not None:
             small = shown
@@ -45,14 +49,20 @@ def with_trigger(caption: str, trigger: str) -> str:
     return ", ".join(part for part in (trigger.strip(), caption) if part)
 
 
-def _one(media: str, request: DescribeRequest, run: Run, look: Look) -> tuple[Described, Bytes | None]:
+def _one(
+    media: str, request: DescribeRequest, run: Run, look: Look, ends: Callable[[StudioError], bool]
+) -> tuple[Described, Bytes | None]:
     name = ""
     try:
         name = run.name(media)
         file = run.path(media)
         picture = read_picture(file)
         described = look(picture, file)
+    except Cancelled:
+        raise
     except StudioError as error:
+        if ends(error):
+            raise
         params = {**error.params, "name": name} if name and "name" in error.params else error.params
         return Described(name=name, caption="", problem=type(error)(error.key, **params).text(request.language)), None
     except Exception:  # one picture that breaks a library must not take the other thousands with it

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from engines.words.llm_json import Form
-from studio.tasks._sheet import LONGEST, MOST_LINES, Section
+from engines.words.parse import Lexicon
+from studio.tasks._sheet import LONGEST, MOST_LINES, Line, Section
 
 FOREIGN = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff]")
 """Letters that stand in no English phrase."""
@@ -83,6 +84,23 @@ def sheets_form(count: int, language: str) -> Form[Any]:
         return next(filter(None, (_wrong(sheet.lines) for sheet in found.sheets)), "")
 
     return Form("sheets", Sheets, check) if language == "en" else Form("sheets", SheetsTold, check)
+
+
+def caption_form(language: str) -> Form[Any]:
+    """The lines of one picture."""
+
+    def check(found: OneSheet | OneSheetTold) -> str:
+        return _wrong(found.lines)
+
+    return Form("caption", OneSheet, check) if language == "en" else Form("caption", OneSheetTold, check)
+
+
+def line_of(found: Placed | PlacedTold, words: Lexicon) -> Line:
+    """A line of an answer; with its category, where the tag library knows the phrase."""
+    tag = words.tag(found.english)
+    known = tag is not None and words.library.category(tag.category).section == found.section
+    slot = tag.category if tag and known else ""
+    return Line(section=found.section, text=found.read().strip(), english=found.english.strip(), slot=slot)
 
 
 def versions_form(count: int, language: str) -> Form[Any]:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engines.media.picture import read_picture
-from engines.prompt._forms import OneSheet, OneSheetTold, sheets_form, translation_form, versions_form
+from engines.prompt._forms import OneSheet, OneSheetTold, line_of, sheets_form, translation_form, versions_form
 from engines.prompt._sheets import in_order, style_lines
 from engines.prompt._wishes import LANGUAGES, NOTHING, earlier, rules, shown, style_set, wish
 from engines.words.llm_client import Client, Message
 from engines.words.llm_json import Form, NoForm, T, Writer
 from engines.words.llm_picture import picture_part
-from engines.words.parse import Lexicon, lexicon
+from engines.words.parse import lexicon
 from engines.words.tags import library
 from studio.engine import Engine
 from studio.errors import BadInput, LimitReached
@@ -172,19 +172,12 @@ class Author:
 
     def _lines(self, found: OneSheet | OneSheetTold) -> list[Line]:
         words = lexicon(library())
-        return [_line(line.section, line.english, line.read(), words) for line in found.lines]
+        return [line_of(line, words) for line in found.lines]
 
     def _style(self) -> list[Line]:
         """The lines of the style of the library that is wanted."""
         name = self.request.style or self.request.given.style
         return style_lines(library().style(name)) if name else []
-
-
-def _line(section: Section, english: str, text: str, words: Lexicon) -> Line:
-    """A line; with its category, where the tag library knows the phrase."""
-    tag = words.tag(english)
-    known = tag is not None and library().category(tag.category).section == section
-    return Line(section=section, text=text.strip(), english=english.strip(), slot=tag.category if tag and known else "")
 
 
 def _said_anew(line: Line, english: str, text: str) -> Line:
