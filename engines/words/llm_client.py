@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import openai
@@ -20,6 +20,7 @@ from studio.errors import BadInput, Unavailable
 from studio.services import Service
 
 LOOK_S = 0.1
+LIST_S = 10.0
 PATIENT = 5.0
 """An answer may take so many times as long as the server may be silent."""
 SHOWN_MODELS = 12
@@ -79,7 +80,8 @@ class Client:
 
 
 def models(service: Service, policy: Policy | None = None, tick: Tick = lambda count: None) -> list[str]:
-    """Names of the models that a server offers, in its order. Errors as of ``Client.chat``."""
+    """Names of the models that a server offers, in its order, which it must tell soon. Errors as of ``Client.chat``."""
+    service = replace(service, timeout_s=min(service.timeout_s, LIST_S))
 
     def talk(client: openai.OpenAI, parts: Parts) -> list[str]:
         reply = client.models.with_raw_response.list().http_response
