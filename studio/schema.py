@@ -195,7 +195,8 @@ def example(task: str) -> dict[str, Any]:
     values: dict[str, Any] = {option.name: ["d4e5f6"] if option.field.shape == "many" else "a1b2c3" for option in given}
     for option in options(task).values():
         if not option.field.media and not option.optional and len(values) < 3:
-            values[option.name] = option.choices[0] if option.choices else option.field.default
+            plain = option.choices[0] if option.choices else option.field.default
+            values[option.name] = option.field.extra.get("usual") or plain
     return values
 
 

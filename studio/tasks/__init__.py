@@ -94,17 +94,18 @@ def control(
     when: Mapping[str, Sequence[Any]] | None = None,
     cards: str = "",
     besides: Sequence[str] = (),
+    usual: Any = None,
     **bounds: Any,
 ) -> Any:
     """A request field with what the faces need to show it.
 
     ``when`` says when this one matters: the flat name of another field → its values; any one of several is enough, and
     a field that is itself not shown doesn't count. ``cards`` is the kind of the model cards whose ids it takes, ``besides``
-    what it takes besides them.
+    what it takes besides them. ``usual`` stands in an example of a request where the default would say nothing.
     ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
     """
     extra: dict[str, Any] = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {})}
-    extra |= {"cards": cards, "besides": list(besides)}
+    extra |= {"cards": cards, "besides": list(besides), "usual": usual}
     return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
 
 

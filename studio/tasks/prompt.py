@@ -21,6 +21,7 @@ class PromptRequest(Request):
         max_length=4000,
         title="Idea",
         description="What you have in mind, in English, Chinese or Russian; or a finished prompt to take apart.",
+        usual="an old knight in the rain",
     )
     picture: str | None = media(
         "image", title="Picture", description="A character whose features are described anew.", default=None
