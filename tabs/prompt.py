@@ -14,7 +14,7 @@ from tabs.kit.web import script
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-ASKS = ("expand", "apart", "vary", "directions")
+ASKS = ("expand", "apart", "vary", "directions", "translate")
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Widgets:
     ask: gr.Radio
     picture: gr.File
     lists: gr.File
+    url: gr.Textbox
+    key: gr.Textbox
+    model: gr.Dropdown
+    check: gr.Button
+    answer: gr.Markdown
     write: gr.Button
     draw: gr.Button
     status: gr.Markdown
@@ -64,16 +69,27 @@ def build(studio: "Studio") -> Widgets:
                     type="filepath",
                     height=120,
                 )
+            with gr.Accordion(label("ui.prompt.server"), open=False):
+                gr.Markdown(label("ui.prompt.server.help"))
+                url = gr.Textbox(label=label("ui.prompt.url"), placeholder="http://127.0.0.1:11434/v1")
+                key = gr.Textbox(label=label("ui.prompt.key"), type="password")
+                model = gr.Dropdown([], label=label("ui.prompt.model"), allow_custom_value=True)
+                check = gr.Button(label("ui.prompt.check"))
+                answer = gr.Markdown("")
         with gr.Column(min_width=0):
             sheet = gr.HTML(js_on_load=script("sheet.js"), elem_classes="at-sheet-box")
-    return Widgets(idea, style, spread_slider, count, ask, picture, lists, write, draw, status, sheet, dialect, out)
+    return Widgets(
+        idea, style, spread_slider, count, ask, picture, lists, url, key, model, check, answer,
+        write, draw, status, sheet, dialect, out,
+    )  # fmt: skip
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     desk = PromptDesk(page.studio)
     # outside the tabs: what is in a tab that was never opened isn't there when the page loads
     kept = gr.BrowserState({}, storage_key=f"atelier.{NAME}.kept", secret=KEPT_SECRET)
-    asked = [w.idea, w.picture, w.style, w.spread, w.count, w.ask, w.lists]
+    server = [w.url, w.key, w.model]
+    asked = [w.idea, w.picture, w.style, w.spread, w.count, w.ask, w.lists, *server]
     shown = [kept, w.sheet, w.out, w.status]
     now: dict[str, Any] = {**QUIET, "queue": False}
     for event in (w.write.click, w.idea.submit):
@@ -83,6 +99,12 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.sheet.edit(desk.edit, kept, shown, trigger_mode="always_last", **now)
     w.sheet.choose(desk.choose, kept, shown, trigger_mode="always_last", **now)
     w.dialect.input(desk.dialect, [w.dialect, kept], shown, **now)
+    # the key is kept by the browser alone: the server holds it while a job needs it, and writes it nowhere
+    given = gr.BrowserState(["", "", ""], storage_key="atelier.llm", secret=KEPT_SECRET)
+    for widget in server:
+        widget.change(lambda *typed: list(typed), server, given, trigger_mode="always_last", **now)
+    blocks.load(lambda known: known or ["", "", ""], given, server, **QUIET)
+    w.check.click(desk.models, server, [w.model, w.answer], **QUIET)
     blocks.load(desk.styles, None, w.style, **QUIET)
     blocks.load(desk.restore, kept, shown, **QUIET)
     blocks.load(lambda known: (known or {}).get("dialect", "sd"), kept, w.dialect, **QUIET)

@@ -1,21 +1,21 @@
 """The embedded engine: an idea is taken apart against the tag library, and what it doesn't say is drawn. Instant, and offline."""
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from engines.prompt._ideas import Ideas
 from engines.prompt._lists import library_for
 from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
 from engines.words.draw import Wish, draw
+from engines.words.parameters import find
 from engines.words.parse import Lexicon, lexicon
 from engines.words.tags import AXES, Style, TagLibrary, library
-from engines.words.weights import parse, plain
 from studio.engine import Engine
 from studio.errors import Unavailable
 from studio.prompting import prompt_of
 from studio.run import Run
-from studio.tasks._sheet import LONGEST, Line, Section, Sheet
+from studio.tasks._sheet import Line, Sheet
 from studio.tasks.prompt import PromptRequest, PromptResult
 
 ENGINE = Engine(task="prompt", name="composer", rank=10)
@@ -34,28 +34,39 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     """Sheets from an idea, a draw, or both. Raises Unavailable for what only a language model can do."""
     if request.ask in NEEDS_MODEL:
         raise Unavailable("prompt.needs_model")
-    if request.picture is not None:
-        raise Unavailable("prompt.needs_eyes")
     library = library_for(request, run)
     words = lexicon(library)
     named = request.style or request.given.style
     style = library.style(named) if named else None
     if request.draw and request.line is not None:
         return _one_line(request, run, library, words)
-    lines, unwanted = _said(request, library, words)
+    ideas = Ideas(library, words, request.language)
+    lines = [*request.given.locked, *ideas.lines(_text(request, run))]
     sheets: list[Sheet] = []
     for first in range(0, request.count, BATCH):
         run.step(first, request.count, unit="sheets")
         count = min(BATCH, request.count - first)
         for number in range(first, first + count) if request.ask == "vary" else [first]:
             kept = [*lines, *_stays(request, run.seed, number)]
-            wish = _wish(request, library, words, kept, unwanted, style)
+            wish = _wish(request, library, words, kept, ideas.unwanted, style)
             for tags in draw(library, wish, run.seed, 1 if request.ask == "vary" else count, number):
                 drawn = [line_of(tag, library, request.language) for tag in tags]
                 stated = style_lines(style) if style else _flaws(library, request)
-                sheets.append(Sheet(lines=in_order([*kept, *drawn, *stated]), style=style.name if style else ""))
+                whole = [*kept, *drawn, *stated]
+                made = tuple(whole) if request.ask == "apart" else in_order(whole)
+                sheets.append(Sheet(lines=made, style=style.name if style else ""))
     run.step(request.count, request.count, unit="sheets")
     return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
+
+
+def _text(request: PromptRequest, run: Run) -> str:
+    """The idea, or the prompt that stands in the picture's file. Raises Unavailable for a picture without one."""
+    if request.picture is None:
+        return request.idea
+    found = find(run.path(request.picture))
+    if not found:
+        raise Unavailable("prompt.needs_eyes")
+    return found if not request.idea.strip() else f"{request.idea}, {found}"
 
 
 def warm() -> None:
@@ -85,19 +96,6 @@ def _one_line(request: PromptRequest, run: Run, library: TagLibrary, words: Lexi
     return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
 
 
-def _said(request: PromptRequest, library: TagLibrary, words: Lexicon) -> tuple[list[Line], list[str]]:
-    """The lines that are there whatever is drawn, and the English names of tags that the idea denies."""
-    lines = list(request.given.locked)
-    unwanted: list[str] = []
-    for part in parse(request.idea):
-        parsed = words.parse(plain(part.text))
-        for found in parsed.found:
-            unwanted += [found.tag.english] * found.denied
-            lines.append(line_of(found.tag, library, request.language, weight=part.weight, negative=found.denied))
-        lines += _own("subject", parsed.rest, part.weight) + _own("negative", parsed.unwanted, part.weight)
-    return lines, unwanted
-
-
 def _stays(request: PromptRequest, seed: int, number: int) -> list[Line]:
     """The lines of a sheet to vary that one variation keeps."""
     if request.ask != "vary":
@@ -113,12 +111,6 @@ def _flaws(library: TagLibrary, request: PromptRequest) -> list[Line]:
         return []
     usual = sorted(library.of("negative"), key=lambda tag: -tag.weight)[:FLAWS]
     return [line_of(tag, library, request.language) for tag in usual]
-
-
-def _own(section: Section, phrases: Iterable[str], weight: float) -> list[Line]:
-    """Lines in the words of the idea."""
-    pieces = (piece for phrase in phrases for piece in textwrap.wrap(phrase, LONGEST))
-    return [Line(section=section, text=piece, weight=weight) for piece in pieces]
 
 
 def _wish(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from studio.errors import StudioError
 from studio.owners import owner_of
 from studio.prompting import prompt_of, slot_titles, style_titles
+from studio.services import LLM
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.prompt import Dialect, Prompt, PromptResult
 from tabs.kit.i18n import language, say
@@ -69,6 +70,14 @@ class Asked:
     count: float = 1
     ask: str = "expand"
     lists: Sequence[str] | None = None
+    url: str = ""
+    key: str = ""
+    model: str | None = ""
+
+    @property
+    def services(self) -> dict[str, dict[str, str]]:
+        """The language model's server that the visitor gives."""
+        return {LLM: {"url": self.url or "", "key": self.key or "", "model": self.model or ""}}
 
 
 class PromptDesk:
@@ -85,6 +94,16 @@ class PromptDesk:
         titles = style_titles(language(request))
         choices = sorted(((title, name) for name, title in titles.items()), key=lambda item: item[0].casefold())
         return gr.update(choices=[(say("ui.prompt.no_style", request), ""), *choices])
+
+    def models(self, url: str, key: str, model: str | None, request: gr.Request) -> tuple[Any, str]:
+        """The models of a server, and whether it answers."""
+        given = Asked(url=url, key=key).services
+        try:
+            names = self._studio.models_of(LLM, given)
+        except StudioError as error:
+            return gr.skip(), error.text(language(request))
+        chosen = model if model in names else next(iter(names), "")
+        return gr.update(choices=names, value=chosen), say("ui.prompt.answers", request, count=len(names))
 
     def write(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
         """Sheets from the idea; without one, drawn."""
@@ -129,7 +148,7 @@ class PromptDesk:
     def _make(self, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request) -> Iterator[list[Any]]:
         owner, lang = owner_of(request), language(request)
         try:
-            begun = self._studio.submit(NAME, self._request(kept, asked, more, request), owner)
+            begun = self._studio.submit(NAME, self._request(kept, asked, more, request), owner, asked.services)
             for job in self._studio.watch(begun.id, owner):
                 if not job.over:
                     yield [gr.skip(), gr.skip(), gr.skip(), sentence(job, lang)]

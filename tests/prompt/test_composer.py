@@ -3,14 +3,21 @@
 import json
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pydantic import ValidationError
 
 from engines.prompt.composer import run as compose
 from engines.words.tags import library
 from studio.errors import BadInput, Unavailable
+from studio.paths import ASSETS
 from studio.run import Run
 from studio.tasks.prompt import PromptRequest
 
+PHOTO = ASSETS / "samples" / "mona_lisa.jpg"
+FINISHED = "masterpiece, 1girl, twin braids, (silver rain:1.3), [dull sky], <lora:inked:0.8>, looking back \\(calm\\)"
+AVOIDED = "(worst quality:1.4), extra fingers, text"
+SETTINGS = "Steps: 28, Sampler: Euler a, CFG scale: 6, Seed: 123, Size: 832x1216"
 IDEAS = {
     "en": "a red-haired girl with twin braids and a longsword in the rain, without freckles",
     "zh-CN": "一个红发少女，双辫，手持长剑，没有雀斑",
@@ -47,11 +54,11 @@ def test_what_the_idea_does_not_say_is_drawn_and_never_against_it(tmp_path):
 
 
 def test_words_that_no_tag_says_stay_as_they_are(tmp_path):
-    (prompt,) = composed(tmp_path, idea="an old wizard made of cheese, (holding a jar of yesterdays:1.3)", ask="apart")
-    subject = {line.text: line for line in prompt.sheet.lines}
-    assert subject["made of cheese"].section == "subject"
-    assert subject["jar of yesterdays"].weight == 1.3
-    assert "(jar of yesterdays:1.3)" in prompt.prompt
+    (prompt,) = composed(tmp_path, idea="an old wizard made of cheese", ask="apart")
+    lines = {line.said: line for line in prompt.sheet.lines}
+    assert lines["made of cheese"].section == "subject" and lines["wizard"].slot == "role"
+    (weighed,) = composed(tmp_path, idea="an old wizard, (holding a jar of yesterdays:1.3)", ask="apart")
+    assert weighed.prompt == "an old wizard, (holding a jar of yesterdays:1.3)"
 
 
 def test_a_style_is_stated_not_named(tmp_path):
@@ -119,10 +126,27 @@ def test_what_cannot_be_read_is_refused(asked, key):
         PromptRequest(**asked)
 
 
-@pytest.mark.parametrize("asked", [{"ask": "translate"}, {"ask": "sharpen"}, {"picture": "a.png"}])
+@pytest.mark.parametrize("asked", [{"ask": "translate"}, {"ask": "sharpen"}, {"picture": str(PHOTO)}])
 def test_what_only_a_model_can_do_is_said(tmp_path, asked):
     with pytest.raises(Unavailable):
         composed(tmp_path, idea="a knight", **asked)
+
+
+def test_a_finished_prompt_comes_back_word_for_word(tmp_path):
+    (prompt,) = composed(tmp_path, idea=f"{FINISHED}\nNegative prompt: {AVOIDED}\n{SETTINGS}", ask="apart")
+    assert (prompt.prompt, prompt.negative) == (FINISHED, AVOIDED)
+    lines = {line.said: line for line in prompt.sheet.lines}
+    assert lines["twin braids"].slot == "hair_style" and lines["silver rain"].weight == 1.3
+    again = composed(tmp_path, idea=f"{prompt.prompt}\nNegative prompt: {prompt.negative}", ask="apart")
+    assert again == [prompt] or again == (prompt,)
+
+
+def test_the_prompt_in_a_picture_is_read(tmp_path):
+    notes = PngInfo()
+    notes.add_text("parameters", f"{FINISHED}\nNegative prompt: {AVOIDED}\n{SETTINGS}")
+    Image.new("RGB", (8, 8)).save(tmp_path / "made.png", pnginfo=notes)
+    (prompt,) = composed(tmp_path, picture=str(tmp_path / "made.png"), ask="apart")
+    assert (prompt.prompt, prompt.negative) == (FINISHED, AVOIDED)
 
 
 @pytest.mark.parametrize("idea", ["", " ", "，，，", "🦄", "(((", "a" * 4000, "red " * 900, "{a|b}"])
