@@ -10,7 +10,7 @@ from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
 from engines.words.draw import Wish, draw
 from engines.words.parameters import find
 from engines.words.parse import Lexicon, lexicon
-from engines.words.tags import AXES, Style, TagLibrary, library
+from engines.words.tags import AXES, Style, TagLibrary
 from studio.engine import Engine
 from studio.errors import Unavailable
 from studio.prompting import prompt_of
@@ -67,11 +67,6 @@ def _text(request: PromptRequest, run: Run) -> str:
     if not found:
         raise Unavailable("prompt.needs_eyes")
     return found if not request.idea.strip() else f"{request.idea}, {found}"
-
-
-def warm() -> None:
-    """Read the library and the stems of its names."""
-    lexicon(library())
 
 
 def _one_line(request: PromptRequest, run: Run, library: TagLibrary, words: Lexicon) -> PromptResult:

@@ -22,6 +22,7 @@ from studio.owners import LOCAL
 from studio.presets import apply_preset
 from studio.schema import media_options, options
 from studio.settings import Settings
+from studio.tasks import tasks
 from studio.terminal import ProgressLine, complain, say
 from studio.texts import text
 from studio.views import job_view
@@ -254,6 +255,8 @@ def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace
     if job.outputs and not files:
         raise Failed("cli.no_result")
     if not args.json:
+        for words in tasks()[job.task].result.model_validate(job.result or {}).words():
+            say(words)
         for file in files:
             say(str(file))
     return DONE

@@ -60,6 +60,10 @@ class Result(BaseModel):
     seed: int = Field(0, description="Seed that was used.")
     seconds: float = Field(0.0, description="Time that the work took, in seconds.")
 
+    def words(self) -> Sequence[str]:
+        """What it says to somebody who reads it on a terminal, beside the files: a line each."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Task:

@@ -1,5 +1,6 @@
 """Describe: pictures to captions and tags, one by one or a whole folder for training."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,6 +70,9 @@ class DescribeResult(Result):
         json_schema_extra={"control": {"media": ["file"]}},
     )
     usage: Usage | None = Field(None, description="What a language model has used, if one was asked.")
+
+    def words(self) -> Sequence[str]:
+        return [f"{one.name}: {one.caption or one.problem}" for one in self.pictures]
 
 
 TASK = Task("describe", DescribeRequest, DescribeResult, accepts=("image",), produces=("file",), order=11, tab=False)

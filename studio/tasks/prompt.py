@@ -1,5 +1,6 @@
 """Prompts: from an idea, a random draw or a picture to a sheet of lines, and to the text that a model takes."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -125,6 +126,9 @@ class PromptResult(Result):
 
     prompts: tuple[Prompt, ...] = Field((), description="The prompts, in the order in which they were made.")
     usage: Usage | None = Field(None, description="What a language model has used, if one was asked.")
+
+    def words(self) -> Sequence[str]:
+        return [line for made in self.prompts for line in (made.prompt, made.negative and f"− {made.negative}") if line]
 
 
 TASK = Task("prompt", PromptRequest, PromptResult, accepts=("image",), produces=(), order=10)

@@ -28,6 +28,7 @@ PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
 SETTLED = {
     "home": ".at-card",
+    "prompt": ".at-sheet",
     "face_swap": ".at-person",
     "cartoon": ".at-stage:visible .at-media",
     "gallery": ".at-empty",
