@@ -14,7 +14,7 @@ from tabs.kit.web import script
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-ASKS = ("expand", "apart", "vary", "directions", "translate")
+ASKS = ("expand", "apart", "vary", "matrix", "directions", "translate")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """The embedded engine: an idea is taken apart against the tag library, and what it doesn't say is drawn. Instant, and offline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from engines.prompt._ideas import Ideas
 from engines.prompt._lists import library_for
+from engines.prompt._matrix import matrix
 from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
 from engines.words.draw import Wish, draw
 from engines.words.parameters import find
@@ -41,6 +42,9 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     if request.draw and request.line is not None:
         return _one_line(request, run, library, words)
     ideas = Ideas(library, words, request.language)
+    if request.ask == "matrix":
+        sheet = request.given if request.given.lines else Sheet(lines=tuple(ideas.lines(_text(request, run))))
+        return _written(matrix(sheet, request, run), request)
     lines = [*request.given.locked, *ideas.lines(_text(request, run))]
     sheets: list[Sheet] = []
     for first in range(0, request.count, BATCH):
@@ -56,6 +60,10 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
                 made = tuple(whole) if request.ask == "apart" else in_order(whole)
                 sheets.append(Sheet(lines=made, style=style.name if style else ""))
     run.step(request.count, request.count, unit="sheets")
+    return _written(sheets, request)
+
+
+def _written(sheets: Iterable[Sheet], request: PromptRequest) -> PromptResult:
     return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
 
 
@@ -88,7 +96,7 @@ def _one_line(request: PromptRequest, run: Run, library: TagLibrary, words: Lexi
     for tags in draw(library, wish, run.seed, request.count):
         new = [line_of(tag, library, request.language, weight=lines[number].weight) for tag in tags]
         sheets.append(request.given.model_copy(update={"lines": (*lines[:number], *new, *lines[number + 1 :])}))
-    return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
+    return _written(sheets, request)
 
 
 def _stays(request: PromptRequest, seed: int, number: int) -> list[Line]:

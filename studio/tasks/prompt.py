@@ -40,10 +40,11 @@ class PromptRequest(Request):
         description="Standard deviation of a draw around the style's centre: small stays in style, large surprises.",
     )
     count: int = control(1, ge=1, le=MOST_SHEETS, title="Sheets", description="How many to make.")
-    ask: Literal["expand", "apart", "vary", "directions", "sharpen", "translate"] = control(
+    ask: Literal["expand", "apart", "vary", "matrix", "directions", "sharpen", "translate"] = control(
         "expand",
         title="Ask for",
-        description="Work the idea out; only take it apart; vary the sheet; find different directions; sharpen one line; translate.",
+        description="Work the idea out; only take it apart; vary the sheet; all combinations of alternatives like {red|blue}; "
+        "different directions; sharpen one line; translate.",
     )
     line: int | None = control(
         None,
@@ -94,7 +95,7 @@ class PromptRequest(Request):
 
     def wanted_engine(self) -> str | None:
         """Draws and taking apart are the tag library's: no other engine does them."""
-        return self.engine or ("composer" if self.draw or self.ask == "apart" else None)
+        return self.engine or ("composer" if self.draw or self.ask in ("apart", "matrix") else None)
 
     def is_long(self, kinds: frozenset[str]) -> bool:
         return False

@@ -164,7 +164,11 @@ class PromptDesk:
 
     def _request(self, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:
         owner = owner_of(request)
-        sheet = kept.sheet if asked.ask == "vary" or "line" in more else Sheet(lines=kept.sheet.locked)
+        sheet = (
+            kept.sheet
+            if asked.ask in ("vary", "matrix", "translate") or "line" in more
+            else Sheet(lines=kept.sheet.locked)
+        )
         wanted: dict[str, Any] = {
             "idea": asked.idea,
             "style": asked.style or None,

@@ -100,6 +100,22 @@ def test_variations_keep_most_and_directions_go_far(tmp_path):
     assert shared(ask="vary") > 0.6 > shared(ask="directions", draw=True)
 
 
+def test_a_matrix_is_all_combinations_or_a_sample_of_them(tmp_path):
+    idea = "knight, {red|blue|green} cloak, {sword|bow} in hand, rain"
+    every = composed(tmp_path, idea=idea, ask="matrix", count=6)
+    wanted = {
+        f"knight, {colour} cloak, {thing} in hand, rain"
+        for colour in ("red", "blue", "green")
+        for thing in ("sword", "bow")
+    }
+    assert len(every) == 6 and {prompt.prompt for prompt in every} == wanted
+    some = composed(tmp_path, idea=idea, ask="matrix", count=4)
+    assert len({prompt.prompt for prompt in some}) == 4 and {prompt.prompt for prompt in some} <= wanted
+    assert composed(tmp_path, 8, sheet=every[0].sheet.model_dump_json(), ask="matrix") == (every[0],)
+    with pytest.raises(BadInput):
+        composed(tmp_path, idea="knight, {red|blue cloak, one, two", ask="matrix")
+
+
 def test_lists_of_ones_own_take_part(tmp_path):
     words = tmp_path / "crowns.txt"
     words.write_text("# mine\npaper crown\n\ncrown of thorns and stars\n", encoding="utf-8")
