@@ -31,6 +31,7 @@ class Widgets:
     model: gr.Dropdown
     check: gr.Button
     answer: gr.Markdown
+    describe: gr.Button
     write: gr.Button
     draw: gr.Button
     status: gr.Markdown
@@ -58,10 +59,15 @@ def build(studio: "Studio") -> Widgets:
             spread_slider = gr.Slider(0, 2, value=spread, step=0.05, **field("spread"))
             count = gr.Slider(1, MOST_KEPT, value=1, step=1, **field("count"))
             ask = gr.Radio([(label(f"choice.{name}"), name) for name in ASKS], value="expand", **field("ask"))
+            picture = gr.File(
+                label=label(f"field.{NAME}.picture"),
+                file_types=["image"],
+                type="filepath",
+                height=120,
+                elem_classes="at-drop",
+            )
+            describe = gr.Button(label("ui.prompt.describe"))
             with gr.Accordion(label("ui.prompt.more"), open=False):
-                picture = gr.File(
-                    label=label(f"field.{NAME}.picture"), file_types=["image"], type="filepath", height=120
-                )
                 lists = gr.File(
                     label=label(f"field.{NAME}.lists"),
                     file_types=[".txt", ".csv"],
@@ -80,7 +86,7 @@ def build(studio: "Studio") -> Widgets:
             sheet = gr.HTML(js_on_load=script("sheet.js"), elem_classes="at-sheet-box")
     return Widgets(
         idea, style, spread_slider, count, ask, picture, lists, url, key, model, check, answer,
-        write, draw, status, sheet, dialect, out,
+        describe, write, draw, status, sheet, dialect, out,
     )  # fmt: skip
 
 
@@ -94,6 +100,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     now: dict[str, Any] = {**QUIET, "queue": False}
     for event in (w.write.click, w.idea.submit):
         event(desk.write, [kept, *asked], shown, trigger_mode="once", **QUIET)
+    w.describe.click(desk.describe, [kept, *asked], shown, trigger_mode="once", **QUIET)
     w.draw.click(desk.draw, [kept, *asked], shown, trigger_mode="once", **QUIET)
     w.sheet.again(desk.again, [kept, *asked], shown, trigger_mode="always_last", **QUIET)
     w.sheet.edit(desk.edit, kept, shown, trigger_mode="always_last", **now)

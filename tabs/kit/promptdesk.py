@@ -1,7 +1,7 @@
 """What the prompt tab does: sheets are made by jobs, changed by hand, kept in the browser, and written as text."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,12 @@ import gradio as gr
 from pydantic import BaseModel, ValidationError
 
 from studio.errors import StudioError
+from studio.job import Job
 from studio.owners import owner_of
 from studio.prompting import prompt_of, slot_titles, style_titles
 from studio.services import LLM
 from studio.tasks._sheet import Line, Sheet
+from studio.tasks.describe import DescribeResult
 from studio.tasks.prompt import Dialect, Prompt, PromptResult
 from tabs.kit.i18n import language, say
 from tabs.kit.sheet import contact_html, sheet_html, text_html
@@ -115,6 +117,25 @@ class PromptDesk:
         """Sheets drawn at random, beside the locked lines; the idea isn't read."""
         yield from self._make(Kept.of(kept), replace(Asked(*values), idea="", ask="expand"), {"draw": True}, request)
 
+    def describe(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+        """A sheet of what a picture shows, beside the locked lines."""
+        known, asked = Kept.of(kept), Asked(*values)
+        if not asked.picture:
+            yield [gr.skip(), gr.skip(), gr.skip(), say("ui.prompt.no_picture", request)]
+            return
+        picture = Path(asked.picture)
+
+        def wanted() -> dict[str, Any]:
+            kept_picture = self._studio.library.add(picture, owner_of(request)).id
+            return {"pictures": [kept_picture], "language": language(request)}
+
+        job = yield from self._done("describe", wanted, asked, request)
+        if job is not None:
+            (shown,) = DescribeResult.model_validate(job.result).pictures
+            lines = (*known.sheet.locked, *shown.sheet.lines)
+            told = "" if shown.sheet.lines else shown.problem or say("ui.prompt.nothing_sure", request)
+            yield self._shown(known.other([Sheet(lines=lines)]), told, request)
+
     def again(self, event: gr.EventData, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
         """Another tag in one line's place."""
         known = self._by_hand(event, kept)
@@ -146,21 +167,29 @@ class PromptDesk:
         return [known.model_dump(mode="json"), gr.skip(), self._text(known, request), gr.skip()]
 
     def _make(self, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request) -> Iterator[list[Any]]:
-        owner, lang = owner_of(request), language(request)
+        job = yield from self._done(NAME, lambda: self._request(kept, asked, more, request), asked, request)
+        if job is not None:
+            made = PromptResult.model_validate(job.result)
+            yield self._shown(kept.other([prompt.sheet for prompt in made.prompts]), "", request)
+
+    def _done(
+        self, task: str, values: Callable[[], Mapping[str, Any]], asked: Asked, request: gr.Request
+    ) -> Generator[list[Any], None, Job | None]:
+        """The job once it is done; what it says on its way, and why it isn't, stands in the status."""
+        lang = language(request)
         try:
-            begun = self._studio.submit(NAME, self._request(kept, asked, more, request), owner, asked.services)
-            for job in self._studio.watch(begun.id, owner):
+            begun = self._studio.submit(task, values(), owner_of(request), asked.services)
+            for job in self._studio.watch(begun.id, begun.owner):
                 if not job.over:
                     yield [gr.skip(), gr.skip(), gr.skip(), sentence(job, lang)]
         except StudioError as error:
             yield [gr.skip(), gr.skip(), gr.skip(), error.text(lang)]
-            return
-        if job.state != "done":
-            told = say(f"error.{job.error[0]}", request, **job.error[1]) if job.error else sentence(job, lang)
-            yield [gr.skip(), gr.skip(), gr.skip(), told]
-            return
-        made = PromptResult.model_validate(job.result)
-        yield self._shown(kept.other([prompt.sheet for prompt in made.prompts]), "", request)
+            return None
+        if job.state == "done":
+            return job
+        told = say(f"error.{job.error[0]}", request, **job.error[1]) if job.error else sentence(job, lang)
+        yield [gr.skip(), gr.skip(), gr.skip(), told]
+        return None
 
     def _request(self, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:
         owner = owner_of(request)

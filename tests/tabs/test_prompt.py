@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from studio.paths import ASSETS
 from studio.settings import Settings
 from studio.studio import Studio
 from tabs.kit.promptdesk import Asked, Kept, PromptDesk
@@ -82,6 +83,16 @@ def test_a_line_is_added_and_drawn_anew(room):
     new = Kept.of(last[0]).sheet.lines
     assert new[number].slot == "weapon" and new[number] != kept.sheet.lines[number]
     assert new[:number] + new[number + 1 :] == kept.sheet.lines[:number] + kept.sheet.lines[number + 1 :]
+
+
+def test_a_picture_becomes_a_sheet_beside_what_is_locked(room):
+    kept, *_ = room.made("write", idea=IDEA)
+    locked = kept.sheet.lines[0].model_copy(update={"locked": True})
+    kept = kept.changed(kept.sheet.model_copy(update={"lines": (locked,)}))
+    now, sheet, _ = room.made("describe", kept.model_dump(), picture=str(ASSETS / "samples" / "astronaut.jpg"))
+    assert now.sheet.lines[0] == locked and len(now.sheet.lines) > 3 and "smiling" in sheet
+    values = vars(Asked()).values()
+    assert "picture first" in list(room.desk.describe({}, room.me, *values))[-1][3]
 
 
 def test_the_text_is_written_in_the_dialect_that_was_chosen(room):
