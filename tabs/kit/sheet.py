@@ -19,7 +19,7 @@ def sheet_html(sheet: Sheet, slots: Mapping[str, str], turn: str, request: Any) 
     """The lines by section. ``turn`` changes when the server has other lines than the page."""
     if not sheet.lines:
         return (
-            f'<section class="at-sheet" data-turn="{turn}"><p class="at-empty">{_say("empty", request)}</p></section>'
+            f'<section class="at-sheet" data-turn="{turn}"><p class="at-note">{_say("empty", request)}</p></section>'
         )
     blocks = []
     for section in SECTIONS:
