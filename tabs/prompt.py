@@ -100,7 +100,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     now: dict[str, Any] = {**QUIET, "queue": False}
     for event in (w.write.click, w.idea.submit):
         event(desk.write, [kept, *asked], shown, trigger_mode="once", **QUIET)
-    w.describe.click(desk.describe, [kept, *asked], shown, trigger_mode="once", **QUIET)
+    w.describe.click(desk.look_at, [kept, *asked], shown, trigger_mode="once", **QUIET)
     w.draw.click(desk.draw, [kept, *asked], shown, trigger_mode="once", **QUIET)
     w.sheet.again(desk.again, [kept, *asked], shown, trigger_mode="always_last", **QUIET)
     w.sheet.edit(desk.edit, kept, shown, trigger_mode="always_last", **now)

@@ -117,7 +117,7 @@ class PromptDesk:
         """Sheets drawn at random, beside the locked lines; the idea isn't read."""
         yield from self._make(Kept.of(kept), replace(Asked(*values), idea="", ask="expand"), {"draw": True}, request)
 
-    def describe(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+    def look_at(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
         """A sheet of what a picture shows, beside the locked lines."""
         known, asked = Kept.of(kept), Asked(*values)
         if not asked.picture:

@@ -89,10 +89,10 @@ def test_a_picture_becomes_a_sheet_beside_what_is_locked(room):
     kept, *_ = room.made("write", idea=IDEA)
     locked = kept.sheet.lines[0].model_copy(update={"locked": True})
     kept = kept.changed(kept.sheet.model_copy(update={"lines": (locked,)}))
-    now, sheet, _ = room.made("describe", kept.model_dump(), picture=str(ASSETS / "samples" / "astronaut.jpg"))
+    now, sheet, _ = room.made("look_at", kept.model_dump(), picture=str(ASSETS / "samples" / "astronaut.jpg"))
     assert now.sheet.lines[0] == locked and len(now.sheet.lines) > 3 and "smiling" in sheet
     values = vars(Asked()).values()
-    assert "picture first" in list(room.desk.describe({}, room.me, *values))[-1][3]
+    assert "picture first" in list(room.desk.look_at({}, room.me, *values))[-1][3]
 
 
 def test_the_text_is_written_in_the_dialect_that_was_chosen(room):
