@@ -248,7 +248,7 @@ def test_settings_of_strangers_are_taken_with_care(studio, tmp_path, picture):
 
 def test_where_a_file_can_go():
     first = places("image")[0]
-    assert (first.task, first.field, first.main) == (next(iter(tasks())), "target", True)
+    assert (first.task, first.field, first.main) == (next(iter(tasks())), "picture", True)
     for kind in ("image", "video"):
         for place in places(kind):
             [field] = [field for field in flatten(tasks()[place.task].request) if field.name == place.field]
