@@ -64,10 +64,11 @@ async def send_preview(studio: "Studio", request: Request, job_id: str) -> Respo
     if job.preview is None:
         raise NotFound("rest.no_page")
     try:
-        picture = await run_in_threadpool(job.preview.read_bytes)  # at once: it is replaced while the job goes on
+        made = await run_in_threadpool(job.preview.read_bytes)  # at once: it is replaced while the job goes on
     except FileNotFoundError:
         raise NotFound("rest.no_page") from None
-    return Response(picture, media_type="image/jpeg", headers=_headers(FRESH))
+    kind = "image/jpeg" if job.pictured else "text/plain"
+    return Response(made, media_type=kind, headers=_headers(FRESH))
 
 
 def send_and_remove(path: Path, name: str) -> Response:

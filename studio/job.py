@@ -47,6 +47,21 @@ class Job:
     changed: int
 
     @property
+    def pictured(self) -> bool:
+        """Whether its preview is a picture."""
+        return self.preview is not None and self.preview.suffix == ".jpg"
+
+    @property
+    def said(self) -> str:
+        """Its preview where that is a text, else nothing."""
+        if self.preview is None or self.pictured:
+            return ""
+        try:
+            return self.preview.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
+    @property
     def over(self) -> bool:
         return self.state in FINAL
 

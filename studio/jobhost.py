@@ -1,7 +1,7 @@
 """What stands behind the Run of a job: the store for its progress, the library for its files."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from studio.errors import Cancelled
 from studio.jobs import Job
 from studio.library import Made
 from studio.media import media_values
-from studio.run import Output
+from studio.run import Output, Preview
 from studio.tasks import Request
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 REPORT_EVERY_S = 0.25
 CHECK_EVERY_S = 0.2
-PREVIEW = "preview.jpg"
+PREVIEW, WORDS = SEEN = "preview.jpg", "preview.txt"
+"""What is kept of a job's work to be seen: a picture, or a text."""
 
 
 class Stopping(Cancelled):
@@ -58,7 +59,7 @@ class JobHost:
             for key, value in params.items()
         }
 
-    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
+    def report(self, done: int, total: int | None, unit: str, preview: Preview | None) -> None:
         self._latest |= {"done": done, "total": total, "unit": unit}
         if preview is not None:
             self._latest["preview"] = str(self._show(preview()))
@@ -137,10 +138,10 @@ class JobHost:
         self._worker.library.discard(self._job.id, self.outputs)
         self.outputs.clear()
 
-    def _show(self, jpeg: bytes) -> Path:
-        file = self._worker.workdir(self._job.id) / PREVIEW
+    def _show(self, made: bytes | str) -> Path:
+        file = self._worker.workdir(self._job.id) / (WORDS if isinstance(made, str) else PREVIEW)
         beside = file.with_suffix(".new")
-        beside.write_bytes(jpeg)
+        beside.write_bytes(made.encode() if isinstance(made, str) else made)
         beside.replace(file)
         return file
 

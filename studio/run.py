@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 OUT = "out"
 """The folder in a job's own where its outputs are written until they are whole."""
 T = TypeVar("T")
+Preview = Callable[[], bytes | str]
+"""Makes what can be seen of the work so far: a JPEG, or a text."""
 
 PREVIEW_EVERY_S = 0.5
 
@@ -47,7 +49,7 @@ class Host(Protocol):
     def name(self, media: str) -> str:
         """The name that a request's media value had when it came."""
 
-    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
+    def report(self, done: int, total: int | None, unit: str, preview: "Preview | None") -> None:
         """Keep the progress; ``preview`` is given when one is due."""
 
     def cancelled(self) -> bool: ...
@@ -102,12 +104,10 @@ class Run:
         """The name that its owner's file had. Raises NotFound when it isn't the owner's."""
         return self.host.name(media)
 
-    def step(
-        self, done: int, total: int | None, *, preview: Callable[[], bytes] | None = None, unit: str = "frames"
-    ) -> None:
+    def step(self, done: int, total: int | None, *, preview: Preview | None = None, unit: str = "frames") -> None:
         """Report, and let the job be cancelled or give way: call it at least every two seconds.
 
-        ``preview`` makes a JPEG, and is only called when one is due. Raises Cancelled.
+        ``preview`` is only called when one is due. Raises Cancelled.
         """
         if self.host.cancelled():
             raise Cancelled
@@ -219,7 +219,7 @@ class Folder:
     def name(self, media: str) -> str:
         return Path(media).name
 
-    def report(self, done: int, total: int | None, unit: str, preview: Callable[[], bytes] | None) -> None:
+    def report(self, done: int, total: int | None, unit: str, preview: Preview | None) -> None:
         self.done = (done, total)
 
     def cancelled(self) -> bool:

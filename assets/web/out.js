@@ -1,5 +1,6 @@
-// Copying a prompt; without the clipboard (a page that isn't served securely) its text is chosen instead.
+// Saving and copying a prompt; without the clipboard (a page that isn't served securely) its text is chosen instead.
 element.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-act=save]")) trigger("save", {});
   const button = event.target.closest("[data-act=copy]");
   if (!button) return;
   const text = button.closest(".at-out").querySelector(".at-out-text");

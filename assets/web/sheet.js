@@ -15,6 +15,11 @@ const tell = (more = {}) => {
   clearTimeout(timer);
   trigger("edit", { turn: section().dataset.turn, sheet: sheet(), ...more });
 };
+const one = (act, button) => {
+  clearTimeout(timer);
+  const line = items().filter((item) => lineOf(item).text).indexOf(button.closest(".at-line"));
+  if (line >= 0) trigger(act, { turn: section().dataset.turn, sheet: sheet(), line });
+};
 const later = () => { clearTimeout(timer); timer = setTimeout(tell, 500); };
 
 const acts = {
@@ -30,10 +35,8 @@ const acts = {
     (next?.querySelector("[data-act=away]") ?? section()).focus?.();
     tell();
   },
-  again: (button) => {
-    const item = button.closest(".at-line");
-    trigger("again", { turn: section().dataset.turn, sheet: sheet(), line: items().indexOf(item) });
-  },
+  again: (button) => one("again", button),
+  sharpen: (button) => one("sharpen", button),
   add: (button) => tell({ add: button.dataset.section }),
   choose: (button) => trigger("choose", { number: Number(button.dataset.number) }),
 };
@@ -51,7 +54,7 @@ element.addEventListener("input", (event) => {
   later();
 });
 element.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches(".at-line-text")) return;
+  if (event.key !== "Enter" || event.ctrlKey || event.metaKey || !event.target.matches(".at-line-text")) return;
   event.preventDefault();
   const all = [...element.querySelectorAll(".at-line-text")];
   all[all.indexOf(event.target) + 1]?.focus();

@@ -1,12 +1,13 @@
 """The embedded engine: an idea is taken apart against the tag library, and what it doesn't say is drawn. Instant, and offline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from engines.prompt._ideas import Ideas
 from engines.prompt._lists import library_for
 from engines.prompt._matrix import matrix
+from engines.prompt._result import result
 from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
 from engines.words.draw import Wish, draw
 from engines.words.parameters import find
@@ -14,7 +15,6 @@ from engines.words.parse import Lexicon, lexicon
 from engines.words.tags import AXES, Style, TagLibrary
 from studio.engine import Engine
 from studio.errors import Unavailable
-from studio.prompting import prompt_of
 from studio.run import Run
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.prompt import PromptRequest, PromptResult
@@ -44,8 +44,9 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     ideas = Ideas(library, words, request.language)
     if request.ask == "matrix":
         sheet = request.given if request.given.lines else Sheet(lines=tuple(ideas.lines(_text(request, run))))
-        return _written(matrix(sheet, request, run), request)
-    lines = [*request.given.locked, *ideas.lines(_text(request, run))]
+        return result(matrix(sheet, request, run), request, run)
+    stays = request.given.lines if request.ask == "apart" else request.given.locked
+    lines = [*stays, *ideas.lines(_text(request, run))]
     sheets: list[Sheet] = []
     for first in range(0, request.count, BATCH):
         run.step(first, request.count, unit="sheets")
@@ -55,16 +56,11 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
             wish = _wish(request, library, words, kept, ideas.unwanted, style)
             for tags in draw(library, wish, run.seed, 1 if request.ask == "vary" else count, number):
                 drawn = [line_of(tag, library, request.language) for tag in tags]
-                stated = style_lines(style) if style else _flaws(library, request)
-                whole = [*kept, *drawn, *stated]
+                whole = [*kept, *drawn, *_stated(request, style, library)]
                 made = tuple(whole) if request.ask == "apart" else in_order(whole)
                 sheets.append(Sheet(lines=made, style=style.name if style else ""))
     run.step(request.count, request.count, unit="sheets")
-    return _written(sheets, request)
-
-
-def _written(sheets: Iterable[Sheet], request: PromptRequest) -> PromptResult:
-    return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets))
+    return result(sheets, request, run)
 
 
 def _text(request: PromptRequest, run: Run) -> str:
@@ -96,7 +92,7 @@ def _one_line(request: PromptRequest, run: Run, library: TagLibrary, words: Lexi
     for tags in draw(library, wish, run.seed, request.count):
         new = [line_of(tag, library, request.language, weight=lines[number].weight) for tag in tags]
         sheets.append(request.given.model_copy(update={"lines": (*lines[:number], *new, *lines[number + 1 :])}))
-    return _written(sheets, request)
+    return result(sheets, request, run)
 
 
 def _stays(request: PromptRequest, seed: int, number: int) -> list[Line]:
@@ -108,10 +104,12 @@ def _stays(request: PromptRequest, seed: int, number: int) -> list[Line]:
     return [line for line, luck in zip(free, chance, strict=True) if luck < KEEPS]
 
 
-def _flaws(library: TagLibrary, request: PromptRequest) -> list[Line]:
-    """The most usual flaws, to be avoided where no style says what it avoids; none where an idea is only taken apart."""
-    if request.ask == "apart":
+def _stated(request: PromptRequest, style: Style | None, library: TagLibrary) -> list[Line]:
+    """What the style states, else the most usual flaws, to be avoided. A sheet that is only taken apart has its own already."""
+    if request.ask == "apart" and (style is None or style.name == request.given.style):
         return []
+    if style is not None:
+        return style_lines(style)
     usual = sorted(library.of("negative"), key=lambda tag: -tag.weight)[:FLAWS]
     return [line_of(tag, library, request.language) for tag in usual]
 

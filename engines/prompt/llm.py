@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engines.media.picture import read_picture
 from engines.prompt._forms import OneSheet, OneSheetTold, line_of, sheets_form, translation_form, versions_form
+from engines.prompt._result import result
 from engines.prompt._sheets import in_order, style_lines
 from engines.prompt._wishes import LANGUAGES, NOTHING, earlier, rules, shown, style_set, wish
 from engines.words.llm_client import Client, Message
@@ -18,7 +19,6 @@ from engines.words.parse import lexicon
 from engines.words.tags import library
 from studio.engine import Engine
 from studio.errors import BadInput, LimitReached
-from studio.prompting import prompt_of
 from studio.run import Run
 from studio.services import LLM
 from studio.tasks._sheet import MOST_LINES, Line, Section, Sheet
@@ -52,7 +52,7 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
         sheets = author.written()
     tally = author.writer.tally
     usage = Usage(model=tally.model, tokens_in=tally.tokens_in, tokens_out=tally.tokens_out, cost=tally.cost)
-    return PromptResult(prompts=tuple(prompt_of(sheet, request.dialect) for sheet in sheets), usage=usage)
+    return result(sheets, request, run, usage)
 
 
 @dataclass

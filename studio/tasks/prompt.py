@@ -73,6 +73,9 @@ class PromptRequest(Request):
         title="Written for",
         description="How the prompt is written: weighted tags, plain sentences, Midjourney, or danbooru tags.",
     )
+    keep: bool = control(
+        False, title="Save", description="Also write sheets and prompts into a JSON file.", advanced=True
+    )
 
     @field_validator("sheet")
     @classmethod
@@ -126,10 +129,15 @@ class PromptResult(Result):
     """The prompts that were made."""
 
     prompts: tuple[Prompt, ...] = Field((), description="The prompts, in the order in which they were made.")
+    output: str | None = Field(
+        None,
+        description="The prompts as a file, where that was asked for.",
+        json_schema_extra={"control": {"media": ["file"]}},
+    )
     usage: Usage | None = Field(None, description="What a language model has used, if one was asked.")
 
     def words(self) -> Sequence[str]:
         return [line for made in self.prompts for line in (made.prompt, made.negative and f"− {made.negative}") if line]
 
 
-TASK = Task("prompt", PromptRequest, PromptResult, accepts=("image",), produces=(), order=10)
+TASK = Task("prompt", PromptRequest, PromptResult, accepts=("image",), produces=("file",), order=10)

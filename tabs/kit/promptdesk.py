@@ -1,13 +1,14 @@
-"""What the prompt tab does: sheets are made by jobs, changed by hand, kept in the browser, and written as text."""
+"""What the prompt tab does: sheets are made by jobs, changed by hand, kept in the browser, and written as text.
 
-import secrets
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+An act submits a job and follows it; ``take`` then puts what came of it beside what the visitor has changed meanwhile.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from studio.errors import StudioError
 from studio.job import Job
@@ -16,80 +17,35 @@ from studio.prompting import prompt_of, slot_titles, style_titles
 from studio.services import LLM
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.describe import DescribeResult
-from studio.tasks.prompt import Dialect, Prompt, PromptResult
+from studio.tasks.prompt import Dialect, PromptResult
 from tabs.kit.i18n import language, say
+from tabs.kit.promptask import Asked
+from tabs.kit.prompthistory import history_html
+from tabs.kit.promptkept import Kept
+from tabs.kit.promptstatus import problem_html, standing_html
 from tabs.kit.sheet import contact_html, sheet_html, text_html
-from tabs.kit.view import sentence
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 NAME = "prompt"
-MOST_KEPT = 24
 SHOWN = 4
-"""How many parts of the page show what is kept."""
-
-
-class Kept(BaseModel):
-    """What the browser keeps: the sheets that were made, and which of them is worked on. ``turn`` is new with other lines."""
-
-    sheets: tuple[Sheet, ...] = ()
-    chosen: int = 0
-    turn: str = ""
-    dialect: Dialect = "sd"
-
-    @classmethod
-    def of(cls, kept: Any) -> "Kept":
-        """What was kept, or nothing where it can't be read."""
-        try:
-            return cls.model_validate(kept or {})
-        except ValidationError:
-            return cls()
-
-    @property
-    def sheet(self) -> Sheet:
-        return self.sheets[self.chosen] if self.chosen < len(self.sheets) else Sheet()
-
-    def other(self, sheets: Sequence[Sheet], chosen: int = 0) -> "Kept":
-        """With other lines on the page."""
-        return self.model_copy(update={"sheets": tuple(sheets), "chosen": chosen, "turn": secrets.token_hex(4)})
-
-    def changed(self, sheet: Sheet) -> "Kept":
-        """With the chosen sheet as the visitor's hand has left it."""
-        sheets = list(self.sheets) or [Sheet()]
-        sheets[min(self.chosen, len(sheets) - 1)] = sheet
-        return self.model_copy(update={"sheets": tuple(sheets)})
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The widgets of the left side, in their order."""
-
-    idea: str = ""
-    picture: str | None = None
-    style: str | None = None
-    spread: float = 0.5
-    count: float = 1
-    ask: str = "expand"
-    lists: Sequence[str] | None = None
-    url: str = ""
-    key: str = ""
-    model: str | None = ""
-
-    @property
-    def services(self) -> dict[str, dict[str, str]]:
-        """The language model's server that the visitor gives."""
-        return {LLM: {"url": self.url or "", "key": self.key or "", "model": self.model or ""}}
+"""How many parts of the page show what is kept: the browser's store, the sheet, the text, the history."""
+ONE_LINE = ("again", "sharpen")
+Begun = dict[str, str]
+"""The job that the page waits for: its id, and how its sheet came about; or a sheet that comes from elsewhere; or nothing."""
+Step = list[Any]
+"""What is begun, and how it stands."""
 
 
 class PromptDesk:
-    """Each method gives the parts of the page: what is kept, the sheet, the text, and how the work stands."""
+    """Acts give steps, everything else the parts of the page that show what is kept."""
 
     def __init__(self, studio: "Studio") -> None:
         self._studio = studio
 
     def restore(self, kept: Any, request: gr.Request) -> list[Any]:
-        return self._shown(Kept.of(kept), "", request)
+        return self._shown(Kept.of(kept), request)
 
     def styles(self, request: gr.Request) -> Any:
         """The styles by their titles in the visitor's language."""
@@ -107,127 +63,182 @@ class PromptDesk:
         chosen = model if model in names else next(iter(names), "")
         return gr.update(choices=names, value=chosen), say("ui.prompt.answers", request, count=len(names))
 
-    def write(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+    def write(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
         """Sheets from the idea; without one, drawn."""
         asked = Asked(*values)
-        given = {} if asked.idea.strip() or asked.ask != "expand" else {"draw": True}
-        yield from self._make(Kept.of(kept), asked, given, request)
+        draws = not asked.idea.strip() and asked.ask == "expand"
+        yield from self._prompt("write", Kept.of(kept), asked, {"draw": True} if draws else {}, request)
 
-    def draw(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+    def draw(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
         """Sheets drawn at random, beside the locked lines; the idea isn't read."""
-        yield from self._make(Kept.of(kept), replace(Asked(*values), idea="", ask="expand"), {"draw": True}, request)
+        drawn = {"draw": True, "idea": "", "ask": "expand"}
+        yield from self._prompt("draw", Kept.of(kept), Asked(*values), drawn, request)
 
-    def look_at(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
-        """A sheet of what a picture shows, beside the locked lines."""
-        known, asked = Kept.of(kept), Asked(*values)
-        if not asked.picture:
-            yield [gr.skip(), gr.skip(), gr.skip(), say("ui.prompt.no_picture", request)]
-            return
-        picture = Path(asked.picture)
+    def describe(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
+        """A sheet of what the picture shows, beside the locked lines."""
+        asked = Asked(*values)
 
-        def wanted() -> dict[str, Any]:
-            kept_picture = self._studio.library.add(picture, owner_of(request)).id
-            return {"pictures": [kept_picture], "language": language(request)}
+        def wanted() -> Mapping[str, Any]:
+            return {"pictures": [asked.picture], "language": language(request)}
 
-        job = yield from self._done("describe", wanted, asked, request)
-        if job is not None:
-            (shown,) = DescribeResult.model_validate(job.result).pictures
-            lines = (*known.sheet.locked, *shown.sheet.lines)
-            told = "" if shown.sheet.lines else shown.problem or say("ui.prompt.nothing_sure", request)
-            yield self._shown(known.other([Sheet(lines=lines)]), told, request)
+        yield from self._with_picture("describe", "describe", asked, wanted, request)
 
-    def again(self, event: gr.EventData, kept: Any, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+    def read(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
+        """The prompt that stands in the picture's file, taken apart."""
+        asked = replace(Asked(*values), idea="", ask="apart", count=1, style=None)
+        yield from self._redone("read", Kept(dialect=Kept.of(kept).dialect), asked, request)
+
+    def redefine(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
+        """The sheet with its character as the picture shows it."""
+        asked = replace(Asked(*values), ask="expand", count=1)
+        yield from self._redone("redefine", Kept.of(kept), asked, request)
+
+    def again(self, event: gr.EventData, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
         """Another tag in one line's place."""
-        known = self._by_hand(event, kept)
-        if known is None:
-            yield [gr.skip()] * SHOWN
+        yield from self._one_line("again", {"draw": True, "ask": "expand"}, event, kept, values, request)
+
+    def sharpen(self, event: gr.EventData, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
+        """One line said more precisely."""
+        yield from self._one_line("sharpen", {"ask": "sharpen"}, event, kept, values, request)
+
+    def save(self, kept: Any, request: gr.Request) -> Iterator[Step]:
+        """The sheet that is worked on, as a file in the library."""
+        known = Kept.of(kept)
+        yield from self._prompt("save", known, Asked(ask="apart", style=known.sheet.style), {"keep": True}, request)
+
+    def follow(self, begun: Begun, request: gr.Request) -> Iterator[Step]:
+        """How the job stands that the page waits for."""
+        if not begun or not begun.get("id"):
+            yield [gr.skip(), gr.skip()]
             return
-        asked = replace(Asked(*values), idea="", ask="expand", count=1, style=known.sheet.style)
-        yield from self._make(known, asked, {"draw": True, "line": int(event.line)}, request)
+        try:
+            for job in self._studio.watch(begun["id"], owner_of(request)):
+                yield [begun, standing_html(job, request)]
+        except StudioError:
+            yield [{}, ""]
+
+    def stop(self, begun: Begun, request: gr.Request) -> None:
+        try:
+            if begun and begun.get("id"):
+                self._studio.cancel(begun["id"], owner_of(request))
+        except StudioError as error:
+            gr.Info(error.text(language(request)))
+
+    def take(self, kept: Any, begun: Begun, request: gr.Request) -> list[Any]:
+        """What has come of the job: what is kept now, and nothing more to wait for."""
+        job = self._finished(begun, request)
+        if job is None or job.result is None or begun["how"] == "save":
+            return [{}, *[gr.skip()] * SHOWN]
+        return [{}, *self._shown(_with(Kept.of(kept), job, begun["how"]), request)]
 
     def edit(self, event: gr.EventData, kept: Any, request: gr.Request) -> list[Any]:
         """Lines as the visitor's hand has left them; only the text is shown anew, unless a line was added."""
-        known = self._by_hand(event, kept)
+        known = _by_hand(event, kept)
         if known is None:
             return [gr.skip()] * SHOWN
         section = getattr(event, "add", None)
         if section:
             new = Line(section=section, text=say("ui.sheet.new", request), locked=True)
-            sheet = known.sheet.model_copy(update={"lines": (*known.sheet.lines, new)})
-            return self._shown(known.changed(sheet).other(known.changed(sheet).sheets, known.chosen), "", request)
-        return [known.model_dump(mode="json"), gr.skip(), self._text(known, request), ""]
+            known = known.changed(known.sheet.model_copy(update={"lines": (*known.sheet.lines, new)}))
+            return self._shown(known.shown(known.sheets, known.chosen), request)
+        return [known.model_dump(mode="json"), gr.skip(), self._text(known, request), gr.skip()]
 
     def choose(self, event: gr.EventData, kept: Any, request: gr.Request) -> list[Any]:
         """Another sheet of the contact sheet."""
         known = Kept.of(kept)
-        return self._shown(known.other(known.sheets, int(event.number)), "", request)
+        return self._shown(known.shown(known.sheets, int(event.number)), request)
+
+    def back(self, event: gr.EventData, kept: Any, request: gr.Request) -> list[Any]:
+        """An earlier sheet."""
+        return self._shown(Kept.of(kept).back(int(event.number)), request)
 
     def dialect(self, name: Dialect, kept: Any, request: gr.Request) -> list[Any]:
         known = Kept.of(kept).model_copy(update={"dialect": name})
         return [known.model_dump(mode="json"), gr.skip(), self._text(known, request), gr.skip()]
 
-    def _make(self, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request) -> Iterator[list[Any]]:
-        job = yield from self._done(NAME, lambda: self._request(kept, asked, more, request), asked, request)
-        if job is not None:
-            made = PromptResult.model_validate(job.result)
-            yield self._shown(kept.other([prompt.sheet for prompt in made.prompts]), "", request)
+    def load(self, kept: Any, begun: Begun, request: gr.Request) -> list[Any]:
+        """The sheet of settings that were loaded, in place of the one that is worked on."""
+        if not begun or not begun.get("sheet"):
+            return [gr.skip(), *[gr.skip()] * SHOWN]
+        sheet = Sheet.model_validate_json(begun["sheet"])
+        return [{}, *self._shown(Kept.of(kept).made("load", [sheet]), request)]
 
-    def _done(
-        self, task: str, values: Callable[[], Mapping[str, Any]], asked: Asked, request: gr.Request
-    ) -> Generator[list[Any], None, Job | None]:
-        """The job once it is done; what it says on its way, and why it isn't, stands in the status."""
-        lang = language(request)
-        try:
-            begun = self._studio.submit(task, values(), owner_of(request), asked.services)
-            for job in self._studio.watch(begun.id, begun.owner):
-                if not job.over:
-                    yield [gr.skip(), gr.skip(), gr.skip(), sentence(job, lang)]
-        except StudioError as error:
-            yield [gr.skip(), gr.skip(), gr.skip(), error.text(lang)]
-            return None
-        if job.state == "done":
-            return job
-        told = say(f"error.{job.error[0]}", request, **job.error[1]) if job.error else sentence(job, lang)
-        yield [gr.skip(), gr.skip(), gr.skip(), told]
-        return None
+    def _one_line(
+        self, how: str, more: Mapping[str, Any], event: gr.EventData, kept: Any, values: Any, request: gr.Request
+    ) -> Iterator[Step]:
+        known = _by_hand(event, kept)
+        if known is None:
+            yield [gr.skip(), gr.skip()]
+            return
+        asked = replace(Asked(*values), idea="", count=1, style=known.sheet.style)
+        yield from self._prompt(how, known, asked, {**more, "line": int(event.line)}, request)
 
-    def _request(self, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:
-        owner = owner_of(request)
-        sheet = (
-            kept.sheet
-            if asked.ask in ("vary", "matrix", "translate") or "line" in more
-            else Sheet(lines=kept.sheet.locked)
-        )
-        wanted: dict[str, Any] = {
-            "idea": asked.idea,
-            "style": asked.style or None,
-            "spread": asked.spread,
-            "count": min(int(asked.count or 1), MOST_KEPT),
-            "ask": asked.ask,
-            "language": language(request),
-            "dialect": kept.dialect,
-            "lists": [self._studio.library.add(Path(file), owner).id for file in asked.lists or ()],
-        }
+    def _redone(self, how: str, kept: Kept, asked: Asked, request: gr.Request) -> Iterator[Step]:
+        def wanted() -> Mapping[str, Any]:
+            more = {"picture": asked.picture}
+            return asked.request(kept, more, self._studio.library, owner_of(request), language(request))
+
+        yield from self._with_picture(how, NAME, asked, wanted, request)
+
+    def _with_picture(
+        self, how: str, task: str, asked: Asked, wanted: Callable[[], Mapping[str, Any]], request: gr.Request
+    ) -> Iterator[Step]:
         if asked.picture:
-            wanted["picture"] = self._studio.library.add(Path(asked.picture), owner).id
-        if sheet.lines:
-            wanted["sheet"] = sheet.model_dump_json()
-        return {**wanted, **more}
+            yield from self._job(how, task, wanted, asked, request)
+        else:
+            yield [{}, problem_html(say("ui.prompt.no_picture", request))]
 
-    def _by_hand(self, event: gr.EventData, kept: Any) -> Kept | None:
-        """What is kept with the lines that the page sent; None where these are not of what is kept now."""
-        known = Kept.of(kept)
+    def _prompt(
+        self, how: str, kept: Kept, asked: Asked, more: Mapping[str, Any], request: gr.Request
+    ) -> Iterator[Step]:
+        def wanted() -> Mapping[str, Any]:
+            return asked.request(kept, more, self._studio.library, owner_of(request), language(request))
+
+        yield from self._job(how, NAME, wanted, asked, request)
+
+    def _job(
+        self, how: str, task: str, wanted: Callable[[], Mapping[str, Any]], asked: Asked, request: gr.Request
+    ) -> Iterator[Step]:
+        """A job from its submission to its end."""
         try:
-            sheet = Sheet.model_validate(event.sheet)
-        except ValidationError:
-            return None
-        return known.changed(sheet) if str(event.turn) == known.turn else None
+            job = self._studio.submit(task, wanted(), owner_of(request), asked.services)
+        except StudioError as error:
+            yield [{}, problem_html(error.text(language(request)))]
+            return
+        yield from self.follow({"id": job.id, "how": how}, request)
 
-    def _shown(self, kept: Kept, told: str, request: gr.Request) -> list[Any]:
+    def _finished(self, begun: Begun, request: gr.Request) -> Job | None:
+        if not begun or not begun.get("id"):
+            return None
+        try:
+            job = self._studio.job(begun["id"], owner_of(request))
+        except StudioError:
+            return None
+        return job if job.state == "done" else None
+
+    def _shown(self, kept: Kept, request: gr.Request) -> list[Any]:
         slots = slot_titles(language(request))
         drawn = contact_html(kept.sheets, kept.chosen, request) + sheet_html(kept.sheet, slots, kept.turn, request)
-        return [kept.model_dump(mode="json"), drawn, self._text(kept, request), told]
+        return [kept.model_dump(mode="json"), drawn, self._text(kept, request), history_html(kept, request)]
 
     def _text(self, kept: Kept, request: gr.Request) -> str:
-        prompt: Prompt | None = prompt_of(kept.sheet, kept.dialect) if kept.sheet.lines else None
-        return text_html(prompt, request)
+        return text_html(prompt_of(kept.sheet, kept.dialect) if kept.sheet.lines else None, request)
+
+
+def _with(kept: Kept, job: Job, how: str) -> Kept:
+    """What is kept, with a job's result."""
+    if job.task == "describe":
+        (seen,) = DescribeResult.model_validate(job.result).pictures
+        return kept.made(how, [Sheet(lines=(*kept.sheet.locked, *seen.sheet.lines))]) if seen.sheet.lines else kept
+    sheets = [prompt.sheet for prompt in PromptResult.model_validate(job.result).prompts]
+    return kept.remade(how, sheets[0]) if how in ONE_LINE else kept.made(how, sheets)
+
+
+def _by_hand(event: gr.EventData, kept: Any) -> Kept | None:
+    """What is kept with the lines that the page sent; None where these are not of what is kept now."""
+    known = Kept.of(kept)
+    try:
+        sheet = Sheet.model_validate(event.sheet)
+    except ValidationError:
+        return None
+    return known.changed(sheet) if str(event.turn) == known.turn else None

@@ -117,7 +117,7 @@ def _acts(job: Job, made: Asset | None, request: gr.Request) -> str:
 
 
 def _picture(job: Job, asset: Asset | None) -> str:
-    if job.state == "running" and job.preview:
+    if job.state == "running" and job.pictured:
         return f'<img src="previews/{job.id}?{job.changed}" alt="">'
     return f'<img src="thumbs/{asset.id}" alt="" loading="lazy">' if asset and asset.thumb else ""
 

@@ -157,7 +157,7 @@ def follow(studio: "Studio", job_id: str, request: gr.Request, shown: Shown) -> 
             stage: Any = gr.skip()
             if job.state == "done":
                 stage = shown(studio, job, lang)
-            elif job.state == "running" and job.preview:
+            elif job.state == "running" and job.pictured:
                 stage = live(job)
             yield status(job, lang), stage
     except StudioError:

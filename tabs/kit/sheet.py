@@ -5,9 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from studio.asset import Asset
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.prompt import Prompt
 from tabs.kit.i18n import say
+from tabs.kit.view import player
 
 SECTIONS = ("subject", "face", "hair", "body", "outfit", "held", "pose", "setting", "style", "quality", "negative")
 GLANCE = 9
@@ -18,9 +20,7 @@ WEIGHTS = ("0", "2", "0.05")
 def sheet_html(sheet: Sheet, slots: Mapping[str, str], turn: str, request: Any) -> str:
     """The lines by section. ``turn`` changes when the server has other lines than the page."""
     if not sheet.lines:
-        return (
-            f'<section class="at-sheet" data-turn="{turn}"><p class="at-note">{_say("empty", request)}</p></section>'
-        )
+        return f'<section class="at-sheet" data-turn="{turn}"><p class="at-note">{_say("empty", request)}</p></section>'
     blocks = []
     for section in SECTIONS:
         lines = [(number, line) for number, line in enumerate(sheet.lines) if line.section == section]
@@ -40,35 +40,32 @@ def _line(number: int, line: Line, slots: Mapping[str, str], request: Any) -> st
     slot = slots.get(line.slot, "")
     english = line.english if line.english and line.english != line.text else ""
     data = html.escape(json.dumps(line.model_dump()), quote=True)
+    text = html.escape(line.text, quote=True)
     locked = "true" if line.locked else "false"
-    again = ""
-    if slot:
-        again = _button("again", "⟳", number, request)
     lock = (
         f'<button type="button" class="at-icon" data-act="lock" aria-pressed="{locked}" '
-        f'aria-label="{_say("unlock" if line.locked else "lock", request)}: {html.escape(line.text)}">'
+        f'aria-label="{_say("unlock" if line.locked else "lock", request)}: {text}">'
         '<span class="at-lock" aria-hidden="true"></span></button>'
     )
+    acts = (_button("again", "⟳", text, request) if slot else "") + _button("sharpen", "✎", text, request)
     beside = f'<small class="at-english" lang="en">{html.escape(english)}</small>' if english else ""
     low, high, step = WEIGHTS
     weight = (
         f'<input class="at-weight" type="number" min="{low}" max="{high}" step="{step}" value="{line.weight:g}" '
-        f'aria-label="{_say("weight", request)}: {html.escape(line.text)}">'
+        f'aria-label="{_say("weight", request)}: {text}">'
     )
+    named = html.escape(slot or say("ui.sheet.text", request), quote=True)
     return (
         f'<li class="at-line" data-number="{number}" data-line="{data}">{lock}'
-        f'<span class="at-line-words"><small>{html.escape(slot)}</small>'
-        f'<input class="at-line-text" value="{html.escape(line.text, quote=True)}" maxlength="500" '
-        f'aria-label="{html.escape(slot or say("ui.sheet.text", request))}">{beside}</span>'
-        f"{weight}{again}{_button('away', '✕', number, request)}</li>"
+        f'<span class="at-line-head"><small>{html.escape(slot)}</small>{acts}{_button("away", "✕", text, request)}</span>'
+        f'<span class="at-line-words"><textarea class="at-line-text" rows="1" maxlength="500" aria-label="{named}">'
+        f"{html.escape(line.text)}</textarea>{beside}</span>{weight}</li>"
     )
 
 
-def _button(act: str, sign: str, number: int, request: Any) -> str:
-    return (
-        f'<button type="button" class="at-icon" data-act="{act}" data-number="{number}" '
-        f'aria-label="{_say(act, request)}" title="{_say(act, request)}">{sign}</button>'
-    )
+def _button(act: str, sign: str, text: str, request: Any) -> str:
+    said = _say(act, request)
+    return f'<button type="button" class="at-icon" data-act="{act}" aria-label="{said}: {text}" title="{said}">{sign}</button>'
 
 
 def contact_html(sheets: Sequence[Sheet], chosen: int, request: Any) -> str:
@@ -89,20 +86,25 @@ def contact_html(sheets: Sequence[Sheet], chosen: int, request: Any) -> str:
 
 
 def text_html(prompt: Prompt | None, request: Any) -> str:
-    """The prompt and the negative prompt, each with a button that copies it."""
+    """The prompt and the negative prompt, each with a button that copies it, and one that saves the sheet."""
     if prompt is None or not prompt.prompt:
         return ""
-    return _text("prompt", prompt.prompt, request) + (
-        _text("negative", prompt.negative, request) if prompt.negative else ""
-    )
+    save = f'<button type="button" class="at-button" data-act="save">{_say("save", request)}</button>'
+    texts = _text("prompt", prompt.prompt, save, request)
+    return texts + (_text("negative", prompt.negative, "", request) if prompt.negative else "")
 
 
-def _text(name: str, words: str, request: Any) -> str:
+def seen_html(picture: Asset, request: Any) -> str:
+    """The picture that is looked at, with a button that takes it away."""
+    return f'<div class="at-seen">{player(picture)}{_button("forget", "✕", html.escape(picture.name), request)}</div>'
+
+
+def _text(name: str, words: str, more: str, request: Any) -> str:
     title, copy = _say(f"out.{name}", request), _say("copy", request)
     return (
-        f'<section class="at-out" aria-label="{title}"><div class="at-out-head"><h3>{title}</h3>'
-        f'<button type="button" class="at-button" data-act="copy" data-done="{_say("copied", request)}">{copy}</button></div>'
-        f'<p class="at-out-text" lang="en" tabindex="0">{html.escape(words)}</p></section>'
+        f'<section class="at-out" aria-label="{title}"><div class="at-out-head"><h3>{title}</h3><span>{more}'
+        f'<button type="button" class="at-button" data-act="copy" data-done="{_say("copied", request)}">{copy}</button></span>'
+        f'</div><p class="at-out-text" lang="en" tabindex="0">{html.escape(words)}</p></section>'
     )
 
 
