@@ -14,7 +14,7 @@ from engines.words.parameters import find
 from engines.words.parse import Lexicon, lexicon
 from engines.words.tags import AXES, Style, TagLibrary
 from studio.engine import Engine
-from studio.errors import Unavailable
+from studio.errors import BadInput, Unavailable
 from studio.run import Run
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.prompt import PromptRequest, PromptResult
@@ -64,10 +64,14 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
 
 
 def _text(request: PromptRequest, run: Run) -> str:
-    """The idea, or the prompt that stands in the picture's file. Raises Unavailable for a picture without one."""
+    """The idea, or the prompt that stands in the picture's file. Raises Unavailable for a picture that has to be looked at,
+    BadInput for one whose prompt is asked for and that has none.
+    """
     if request.picture is None:
         return request.idea
     found = find(run.path(request.picture))
+    if not found and request.ask == "apart":
+        raise BadInput("prompt.no_prompt", name=run.name(request.picture))
     if not found:
         raise Unavailable("prompt.needs_eyes")
     return found if not request.idea.strip() else f"{request.idea}, {found}"

@@ -1,6 +1,7 @@
 """Everything that is known of one file: the file itself, how it came about, and where it can go."""
 
 import html
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from studio.media import each_medium
 from studio.recall import Recalled
 from studio.schema import options
 from studio.sendto import places
+from studio.sniff import TEXTS
 from studio.tasks import FlatField
 from studio.texts import catalogue, text
 from studio.views import job_view
@@ -19,6 +21,10 @@ from tabs.kit.view import amount, download, player
 
 if TYPE_CHECKING:
     from studio.studio import Studio
+
+MOST_READ = 1 << 20
+GLANCE = 2000
+"""Characters of a text that are shown."""
 
 
 def details(studio: "Studio", asset: Asset, receivers: Sequence[str], request: Any) -> str:
@@ -46,7 +52,28 @@ def _recalled(studio: "Studio", asset: Asset) -> Recalled | None:
 def _shown(asset: Asset) -> str:
     if asset.kind == "audio":
         return f'<audio class="at-sound" src="files/{asset.id}" controls preload="metadata"></audio>'
+    if asset.kind == "file":
+        return _words(asset)
     return player(asset) if asset.kind in ("image", "video") else ""
+
+
+def _words(asset: Asset) -> str:
+    """How a text begins; of a file of prompts the prompts."""
+    if asset.path.suffix not in TEXTS:
+        return ""
+    with asset.path.open(encoding="utf-8-sig", errors="replace") as file:
+        begins = file.read(MOST_READ)
+    words = "\n\n".join(_prompts(begins)) or begins
+    more = "…" if len(words) > GLANCE else ""
+    return f'<pre class="at-words" tabindex="0">{html.escape(words[:GLANCE])}{more}</pre>'
+
+
+def _prompts(written: str) -> list[str]:
+    try:
+        found = json.loads(written)
+        return [str(prompt["prompt"]) for prompt in found["prompts"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
 
 
 def _acts(asset: Asset, recalled: Recalled | None, receivers: Sequence[str], request: Any) -> str:

@@ -219,6 +219,17 @@ def test_a_picture_sequence(tmp_path):
     checked(read(file))
 
 
+def test_a_document(tmp_path):
+    file = tmp_path / "prompts.json"
+    file.write_text('{"prompts": ["雨中的骑士"]}', encoding="utf-8")
+    assert embed(file, ORIGIN)
+    checked(read(file))
+    assert json.loads(file.read_text(encoding="utf-8"))["prompts"] == ["雨中的骑士"]
+    for text in ("[1]", "{", "[" * 50_000):
+        file.write_text(text, encoding="utf-8")
+        assert not embed(file, ORIGIN) and read(file) is None and file.read_text(encoding="utf-8") == text
+
+
 def test_the_same_job_makes_the_same_bytes(tmp_path):
     for suffix in (".png", ".mp4", ".webm"):
         original = picture(tmp_path, suffix) if suffix == ".png" else _clip(tmp_path, suffix)

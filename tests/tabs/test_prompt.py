@@ -1,18 +1,25 @@
 """The prompt tab's desk on a studio at work: sheets are made, changed by hand, kept, and written in a dialect."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+from studio.owners import owner_of
 from studio.paths import ASSETS
 from studio.settings import Settings
 from studio.studio import Studio
-from tabs.kit.promptdesk import Asked, Kept, PromptDesk
+from tabs.kit.promptask import Asked
+from tabs.kit.promptdesk import PromptDesk
+from tabs.kit.promptkept import MOST_PAST, Kept, difference
 from tests.tabs.visit import Visit
 
 IDEA = "a red-haired girl with a longsword"
@@ -24,12 +31,23 @@ class Room:
     desk: PromptDesk
     me: Visit = field(default_factory=Visit)
 
+    def told(self, way: str, *given: Any, **asked: Any) -> tuple[Any, str]:
+        """The job that is begun, and how it stands at last."""
+        begun, standing = list(getattr(self.desk, way)(*given, self.me, *vars(Asked(**asked)).values()))[-1]
+        return begun, standing
+
     def made(self, way: str, kept: Any = None, **asked: Any) -> tuple[Kept, str, str]:
         """What is kept at last, the sheet and the text."""
-        values = vars(Asked(**asked)).values()
-        last = list(getattr(self.desk, way)(kept or {}, self.me, *values))[-1]
-        assert last[3] == "", last[3]
-        return Kept.of(last[0]), last[1], last[2]
+        return self.taken(kept or {}, *self.told(way, kept or {}, **asked))
+
+    def taken(self, kept: Any, begun: Any, standing: str) -> tuple[Kept, str, str]:
+        assert "at-error" not in standing, standing
+        waits, now, sheet, text, _ = self.desk.take(kept, begun, self.me)
+        assert waits == {}
+        return Kept.of(now), sheet, text
+
+    def picture(self, file: Path) -> str:
+        return self.studio.library.add(file, owner_of(self.me)).id
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +65,7 @@ def by_hand(kept: Kept, turn: str | None = None, **more: Any) -> Any:
 def test_an_idea_becomes_a_sheet_and_a_text(room):
     kept, sheet, text = room.made("write", idea=IDEA)
     assert len(kept.sheets) == 1 and len(kept.sheet.lines) > 10
-    assert 'value="ginger hair"' in sheet and "ginger hair" in text and "at-contact" not in sheet
+    assert ">ginger hair</textarea>" in sheet and "ginger hair" in text and "at-contact" not in sheet
     assert "<h3>头发</h3>" in room.desk.restore(kept.model_dump(), Visit(cookies={"atelier_language": "zh-CN"}))[1]
     assert room.desk.restore(kept.model_dump(), room.me)[1] == sheet
 
@@ -78,9 +96,8 @@ def test_a_line_is_added_and_drawn_anew(room):
     added = Kept.of(room.desk.edit(by_hand(kept, add="held"), kept.model_dump(), room.me)[0])
     assert len(added.sheet.lines) == len(kept.sheet.lines) + 1 and added.sheet.lines[-1].section == "held"
     number = next(number for number, line in enumerate(kept.sheet.lines) if line.slot == "weapon")
-    values = vars(Asked()).values()
-    last = list(room.desk.again(by_hand(kept, line=number), kept.model_dump(), room.me, *values))[-1]
-    new = Kept.of(last[0]).sheet.lines
+    begun = room.told("again", by_hand(kept, line=number), kept.model_dump())
+    new = room.taken(kept.model_dump(), *begun)[0].sheet.lines
     assert new[number].slot == "weapon" and new[number] != kept.sheet.lines[number]
     assert new[:number] + new[number + 1 :] == kept.sheet.lines[:number] + kept.sheet.lines[number + 1 :]
 
@@ -89,10 +106,59 @@ def test_a_picture_becomes_a_sheet_beside_what_is_locked(room):
     kept, *_ = room.made("write", idea=IDEA)
     locked = kept.sheet.lines[0].model_copy(update={"locked": True})
     kept = kept.changed(kept.sheet.model_copy(update={"lines": (locked,)}))
-    now, sheet, _ = room.made("look_at", kept.model_dump(), picture=str(ASSETS / "samples" / "astronaut.jpg"))
+    picture = room.picture(ASSETS / "samples" / "astronaut.jpg")
+    now, sheet, _ = room.made("describe", kept.model_dump(), picture=picture)
     assert now.sheet.lines[0] == locked and len(now.sheet.lines) > 3 and "smiling" in sheet
-    values = vars(Asked()).values()
-    assert "picture first" in list(room.desk.look_at({}, room.me, *values))[-1][3]
+    assert "picture first" in room.told("describe", {})[1]
+    assert "holds no prompt" in room.told("read", {}, picture=picture)[1]
+
+
+def test_the_prompt_in_a_pictures_file_becomes_the_sheet(room, tmp_path):
+    notes = PngInfo()
+    notes.add_text("parameters", "ginger hair, (old oak:1.3)\nNegative prompt: fog\nSteps: 20, Seed: 1, Size: 8x8")
+    Image.new("RGB", (8, 8)).save(tmp_path / "made.png", pnginfo=notes)
+    kept, *_ = room.made("read", {}, picture=room.picture(tmp_path / "made.png"), style="ligne-claire", idea=IDEA)
+    assert [(line.said, line.weight) for line in kept.sheet.lines] == [("ginger hair", 1), ("old oak", 1.3), ("fog", 1)]
+
+
+def test_a_saved_sheet_is_a_file_with_provenance_that_can_be_loaded(room):
+    kept, *_ = room.made("write", idea=IDEA, style="storybook-watercolour")
+    edited = kept.changed(kept.sheet.model_copy(update={"lines": kept.sheet.lines[:-1]}))
+    begun, standing = list(room.desk.save(edited.model_dump(), room.me))[-1]
+    assert "gallery" in standing and room.desk.take({}, begun, room.me)[1] == gr.skip()
+    (file,) = room.studio.library.list(owner_of(room.me), task="prompt", limit=1)
+    whole = json.loads(file.path.read_text())
+    assert [line["text"] for line in whole["prompts"][0]["sheet"]["lines"]] == [
+        line.text for line in edited.sheet.lines
+    ]
+    assert whole["provenance"]["engine"] == "composer" and whole["AIGC"]["Label"] == "1"
+    told = dict(room.studio.recall(file.id, owner_of(room.me)).values)
+    loaded = Kept.of(room.desk.load(kept.model_dump(), {"sheet": told["sheet"]}, room.me)[1])
+    assert loaded.sheet.lines == edited.sheet.lines and loaded.past[0].sheet == kept.sheet
+
+
+def test_what_made_way_can_be_taken_back(room):
+    first, *_ = room.made("write", idea=IDEA)
+    second, *_ = room.made("draw", first.model_dump())
+    third, *_ = room.made("draw", second.model_dump())
+    assert [past.sheet for past in third.past] == [second.sheet, first.sheet]
+    shown = room.desk.restore(third.model_dump(), room.me)[3]
+    gone, come = difference(third.sheet, first.sheet)
+    assert f">{gone[0].text}</del>" in shown and f">{come[0].text}</ins>" in shown
+    back = Kept.of(room.desk.back(SimpleNamespace(number=1), third.model_dump(), room.me)[0])
+    assert back.sheet == first.sheet and back.past[0].sheet == third.sheet and back.turn != third.turn
+    assert Kept.of(room.desk.back(SimpleNamespace(number=99), back.model_dump(), room.me)[0]).sheet == first.sheet
+    for _ in range(MOST_PAST):
+        back = back.made("draw", [first.sheet if back.sheet != first.sheet else third.sheet])
+    assert len(back.past) == MOST_PAST
+
+
+def test_a_page_that_comes_back_finds_what_it_waits_for(room):
+    begun, _ = room.told("draw", {}, count=2)
+    assert list(room.desk.follow(begun, room.me))[-1][0] == begun
+    assert len(room.taken({}, begun, "")[0].sheets) == 2
+    assert list(room.desk.follow({}, room.me)) == [[gr.skip(), gr.skip()]]
+    assert list(room.desk.follow({"id": "gone", "how": "draw"}, room.me))[-1] == [{}, ""]
 
 
 def test_the_text_is_written_in_the_dialect_that_was_chosen(room):
@@ -110,9 +176,9 @@ def test_the_text_is_written_in_the_dialect_that_was_chosen(room):
     ],
 )
 def test_what_goes_wrong_is_a_sentence_and_loses_nothing(room, asked, told):
-    values = vars(Asked(**asked)).values()
-    last = list(room.desk.write({}, room.me, *values))[-1]
-    assert last[:3] == [gr.skip()] * 3 and told in last[3]
+    begun, standing = room.told("write", {}, **asked)
+    assert told in standing
+    assert room.desk.take({}, begun, room.me) == [{}, *[gr.skip()] * 4]
 
 
 def test_a_server_that_is_not_there_is_told(room):
