@@ -154,19 +154,24 @@ class Run:
         return self.cards.get(card_id)
 
     def first_card(self, card_ids: Sequence[str], task: str, kind: str) -> "Card":
-        """The first of these cards whose first file is installed, else the first of a task and kind.
+        """The first of these cards whose files are installed, else the first of a task and kind.
 
         Raises Unavailable, with what the last one lacks, where there is none.
         """
         problem: StudioError = Unavailable("engine.none", task=task)
         for card in [*map(self.card, card_ids), *self.cards_of(task, kind)]:
             try:
-                self.card_file(card.id, card.files[0].name)
+                self._check_files(card)
             except Unavailable as reason:
                 problem = reason
             else:
                 return card
         raise problem
+
+    def _check_files(self, card: "Card") -> None:
+        for file in card.files:
+            if self.cards is not None:
+                self.cards.file(card.id, file.name)
 
     def card_file(self, card_id: str, name: str) -> Path:
         """An installed file of a model card. Raises Unavailable where it isn't installed."""

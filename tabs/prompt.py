@@ -48,6 +48,7 @@ class Widgets:
     url: gr.Textbox
     key: gr.Textbox
     model: gr.Dropdown
+    writer: gr.Dropdown
     check: gr.Button
     answer: gr.Markdown
     past: gr.HTML
@@ -116,13 +117,15 @@ def _build_more() -> dict[str, Any]:
             height=120,
         )
     with gr.Accordion(label("ui.prompt.server"), open=False):
+        writer = gr.Dropdown([("", "")], value="", **_field("model"))
         gr.Markdown(label("ui.prompt.server.help"))
         url = gr.Textbox(label=label("ui.prompt.url"), placeholder="http://127.0.0.1:11434/v1")
         key = gr.Textbox(label=label("ui.prompt.key"), type="password")
         model = gr.Dropdown([], label=label("ui.prompt.model"), allow_custom_value=True)
         check = gr.Button(label("ui.prompt.check"))
         answer = gr.Markdown("")
-    return {"past": past, "lists": lists, "url": url, "key": key, "model": model, "check": check, "answer": answer}
+    server = {"url": url, "key": key, "model": model, "check": check, "answer": answer}
+    return {"past": past, "lists": lists, "writer": writer, **server}
 
 
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
@@ -141,6 +144,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.past.back(desk.back, kept, shown, **NOW)
     w.dialect.input(desk.dialect, [w.dialect, kept], shown, **NOW)
     blocks.load(desk.styles, None, w.style, **QUIET)
+    blocks.load(desk.writers, None, w.writer, **QUIET)
     blocks.load(desk.restore, kept, shown, **QUIET)
     blocks.load(lambda known: (known or {}).get("dialect", "sd"), kept, w.dialect, **QUIET)
     settings = [w.idea, w.style, w.spread, w.count, w.ask]
@@ -157,7 +161,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
 def _wire_acts(w: Widgets, desk: PromptDesk, kept: Any, begun: Any, picture: Any, blocks: gr.Blocks) -> None:
     """What makes sheets: each act submits a job and follows it; then the page takes what came of it."""
     server = [w.url, w.key, w.model]
-    asked = [kept, w.idea, picture, w.style, w.spread, w.count, w.ask, w.lists, *server]
+    asked = [kept, w.idea, picture, w.style, w.spread, w.count, w.ask, w.lists, *server, w.writer]
     acts = [
         (w.write.click, desk.write, asked),
         (w.idea.submit, desk.write, asked),

@@ -10,8 +10,19 @@ from engines.words.llm_json import Form
 from engines.words.parse import Lexicon
 from studio.tasks._sheet import LONGEST, MOST_LINES, Line, Section
 
+Limits = dict[str, dict[str, Any]]
 FOREIGN = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff]")
 """Letters that stand in no English phrase."""
+PHRASE = 160
+SHEET = (8, 40)
+"""Length of a phrase, and lines of a sheet, for models that are held to it: small ones know no end."""
+LATIN = r"!#-\[\]-~\u00c0-\u024f\u2019"
+UNSEEN = r"\"\\\p{C}\p{Z}"
+WORDED: Limits = {
+    "english": {"pattern": f"^[{LATIN}][ {LATIN}]*$", "maxLength": PHRASE},
+    "text": {"pattern": f"^[^{UNSEEN}]([^{UNSEEN}]| )*$", "maxLength": PHRASE},
+}
+"""Phrases without marks that JSON would have to escape."""
 
 
 class Shape(BaseModel):
@@ -83,7 +94,8 @@ def sheets_form(count: int, language: str) -> Form[Any]:
             return f"sheets: {len(found.sheets)} of {count} are there"
         return next(filter(None, (_wrong(sheet.lines) for sheet in found.sheets)), "")
 
-    return Form("sheets", Sheets, check) if language == "en" else Form("sheets", SheetsTold, check)
+    limits: Limits = {**WORDED, **_many("sheets", count, count), **_many("lines", *SHEET)}
+    return Form("sheets", Sheets if language == "en" else SheetsTold, check, limits)
 
 
 def caption_form(language: str) -> Form[Any]:
@@ -92,7 +104,8 @@ def caption_form(language: str) -> Form[Any]:
     def check(found: OneSheet | OneSheetTold) -> str:
         return _wrong(found.lines)
 
-    return Form("caption", OneSheet, check) if language == "en" else Form("caption", OneSheetTold, check)
+    limits: Limits = {**WORDED, **_many("lines", *SHEET)}
+    return Form("caption", OneSheet if language == "en" else OneSheetTold, check, limits)
 
 
 def line_of(found: Placed | PlacedTold, words: Lexicon) -> Line:
@@ -111,12 +124,18 @@ def versions_form(count: int, language: str) -> Form[Any]:
             return f"lines: {len(found.lines)} of {count} versions are there"
         return _wrong(found.lines)
 
-    return Form("versions", Versions, check) if language == "en" else Form("versions", VersionsTold, check)
+    limits: Limits = {**WORDED, **_many("lines", count, count)}
+    return Form("versions", Versions if language == "en" else VersionsTold, check, limits)
 
 
 def translation_form(numbers: Sequence[int]) -> Form[Translated]:
     """A line for each of these numbers."""
-    return Form("translation", Translated, _each(frozenset(numbers)))
+    limits: Limits = {**WORDED, **_many("lines", len(numbers), len(numbers)), "number": {"enum": [*numbers]}}
+    return Form("translation", Translated, _each(frozenset(numbers)), limits)
+
+
+def _many(name: str, least: int, most: int) -> Limits:
+    return {name: {"minItems": least, "maxItems": most}}
 
 
 def _each(wanted: frozenset[int]) -> Callable[[Translated], str]:

@@ -53,7 +53,12 @@ class Client:
 
     service: Service
     policy: Policy = field(default_factory=Policy)
+    held: bool = field(default=False, init=False)
     _model: str = field(default="", init=False)
+
+    @property
+    def url(self) -> str:
+        return self.service.url
 
     def model(self, tick: Tick = lambda count: None) -> str:
         """The model that is asked: the one that was set, else the only one that the server has. Raises BadInput."""

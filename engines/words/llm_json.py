@@ -1,4 +1,4 @@
-"""Answers in JSON of a stated form, from servers that can promise it and from those that can't.
+"""Answers in JSON of a stated form, from models that can promise it and from those that can't.
 
 The ladder: a JSON schema that the server keeps to; JSON of any form, with the schema in words; plain text. From what comes the
 first whole object that fits is taken. Where none fits the model is shown once what is wrong.
@@ -8,11 +8,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engines.words.llm_client import Client, Message, Rejected, Tick
+from engines.words.llm_client import Message, Rejected, Tick
 from engines.words.llm_price import Tally
 from engines.words.llm_stream import Answer
 from engines.words.llm_texts import instruction
@@ -30,16 +30,23 @@ T = TypeVar("T", bound=BaseModel)
 @dataclass(frozen=True)
 class Form(Generic[T]):
     """What an answer must be: ``shape`` as a model, all of whose fields are required, and what ``check`` says is wrong with it
-    beyond that, in English, for the language model; empty where nothing is.
+    beyond that, in English, for the language model; empty where nothing is. ``limits`` are keywords of JSON schema by the name
+    of a property, for models that are held to each of them.
     """
 
     name: str
     shape: type[T]
     check: Callable[[T], str] = lambda found: ""
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def schema(self) -> dict[str, Any]:
         return self.shape.model_json_schema()
+
+    @property
+    def strict_schema(self) -> dict[str, Any]:
+        """The schema with the limits."""
+        return dict(_limited(self.schema, self.limits))
 
     def read(self, value: Any) -> T:
         """Raises ValueError, whose words are for the language model."""
@@ -60,11 +67,24 @@ class NoForm(Exception):
         return Failed("llm.broken", said=" ".join(self.text.split())[:SHOWN])
 
 
+class Chat(Protocol):
+    """Answers messages: a server, or a model on this machine.
+
+    ``url`` is whose prices count, empty for none. ``held`` says that it can't break a schema, and reads it in words beside.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def held(self) -> bool: ...
+    def chat(self, messages: Sequence[Message], tick: Tick, **more: Any) -> Answer: ...
+
+
 @dataclass
 class Writer:
-    """Asks one server for answers of a form, and remembers what that server understands."""
+    """Asks one model for answers of a form, and remembers what it understands."""
 
-    client: Client
+    client: Chat
     seed: int
     temperature: float = 0.8
     tally: Tally = field(init=False)
@@ -72,10 +92,10 @@ class Writer:
     _refused: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        self.tally = Tally(self.client.service.url)
+        self.tally = Tally(self.client.url)
 
     def ask(self, messages: Sequence[Message], form: Form[T], tick: Tick) -> T:
-        """An answer of the form. Raises NoForm where none comes after repair, and what ``Client.chat`` raises."""
+        """An answer of the form. Raises NoForm where none comes after repair, and what ``Chat.chat`` raises."""
         answer = self._answer(messages, form, tick)
         try:
             return first_fit(answer.text, form)
@@ -89,7 +109,7 @@ class Writer:
             raise NoForm(answer.text) from None
 
     def _answer(self, messages: Sequence[Message], form: Form[T], tick: Tick) -> Answer:
-        """The answer on the highest rung of the ladder that the server climbs."""
+        """The answer on the highest rung of the ladder that the model climbs."""
         while True:
             extra = self._extra(form)
             try:
@@ -104,15 +124,18 @@ class Writer:
         usual = {"temperature": self.temperature, "seed": self.seed, "stream_options": {"include_usage": True}}
         extra: dict[str, Any] = {name: value for name, value in usual.items() if name not in self._refused}
         if self._rung == 0:
-            schema = {"name": form.name, "strict": True, "schema": form.schema}
+            schema = {"name": form.name, "strict": True, "schema": self._schema(form)}
             extra["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif self._rung == 1:
             extra["response_format"] = {"type": "json_object"}
         return extra
 
+    def _schema(self, form: Form[T]) -> dict[str, Any]:
+        return form.strict_schema if self.client.held else form.schema
+
     def _with_shape(self, messages: Sequence[Message], form: Form[T]) -> list[Message]:
         """The messages; on lower rungs the form stands in words behind the first, which are the rules."""
-        if self._rung == 0:
+        if self._rung == 0 and not self.client.held:
             return [*messages]
         shape = instruction("shape", schema=json.dumps(form.schema, ensure_ascii=False))
         return [{**messages[0], "content": f"{messages[0]['content']}\n\n{shape}"}, *messages[1:]]
@@ -128,6 +151,18 @@ class Writer:
             raise problem.error from None
         else:
             self._refused = set(OPTIONAL)
+
+
+def _limited(node: Any, limits: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Part of a schema in which each property has its limits."""
+    if isinstance(node, list):
+        return [_limited(part, limits) for part in node]
+    if not isinstance(node, dict):
+        return node
+    found = {key: _limited(value, limits) for key, value in node.items()}
+    if isinstance(properties := found.get("properties"), dict):
+        found["properties"] = {name: {**kept, **limits.get(name, {})} for name, kept in properties.items()}
+    return found
 
 
 def first_fit(text: str, form: Form[T]) -> T:

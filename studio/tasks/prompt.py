@@ -12,6 +12,8 @@ Language = Literal["en", "zh-CN", "ru"]
 Dialect = Literal["sd", "prose", "midjourney", "danbooru"]
 MOST_SHEETS = 1000
 LISTS = 16
+WRITERS = {"built-in": "composer", "server": "llm"}
+"""Engines that no model card stands for, by how a request names them."""
 
 
 class PromptRequest(Request):
@@ -60,6 +62,15 @@ class PromptRequest(Request):
         description="A sheet to go on from, as the JSON of a result; its locked lines stay.",
         advanced=True,
     )
+    model: str | None = control(
+        None,
+        title="Model",
+        description="What writes: a model card, built-in for the tag library, or a language model's server; empty takes the best "
+        "that is there.",
+        advanced=True,
+        cards="instruct",
+        besides=tuple(WRITERS),
+    )
     lists: tuple[str, ...] = media(
         "file",
         title="Word lists",
@@ -98,7 +109,11 @@ class PromptRequest(Request):
 
     def wanted_engine(self) -> str | None:
         """Draws and taking apart are the tag library's: no other engine does them."""
-        return self.engine or ("composer" if self.draw or self.ask in ("apart", "matrix") else None)
+        if self.engine:
+            return self.engine
+        if self.draw or self.ask in ("apart", "matrix"):
+            return "composer"
+        return WRITERS.get(self.model, "instruct") if self.model else None
 
     def is_long(self, kinds: frozenset[str]) -> bool:
         return False

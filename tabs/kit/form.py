@@ -58,17 +58,10 @@ class Form:
 
     def offer(self, cards: Cards, request: gr.Request) -> dict[Any, Any]:
         """Updates for ``choosers``: the model cards that can be chosen now."""
-        lang = language(request)
-        offered: dict[Any, Any] = {}
-        for name in self._with_cards():
-            extra = options(self.task)[name].field.extra
-            choices = [(say(f"ui.form.none.{self.task}.{name}", request), EMPTY)]
-            choices += [(say(f"choice.{other}", request), other) for other in extra["besides"]]
-            for card in cards.of_kind(self.task, extra["cards"], installed=False):
-                state = "" if cards.installed(card.id) else f" ({say('ui.form.absent', request)})"
-                choices.append((card.title.text(lang) + state, card.id))
-            offered[self.widgets[name]] = gr.update(choices=choices)
-        return offered
+        return {
+            self.widgets[name]: gr.update(choices=card_choices(cards, self.task, name, request))
+            for name in self._with_cards()
+        }
 
     @property
     def choosers(self) -> list[gr.components.Component]:
@@ -94,6 +87,17 @@ class Form:
             else:
                 changed.append(gr.update(value=_shown(widget, known[name].field.default)) if reset else gr.skip())
         return changed
+
+
+def card_choices(cards: Cards, task: str, name: str, request: gr.Request) -> list[tuple[str, str]]:
+    """What a setting that takes a model card's id can be now: nothing, what it takes besides, each card, also those not here."""
+    extra = options(task)[name].field.extra
+    choices = [(say(f"ui.form.none.{task}.{name}", request), EMPTY)]
+    choices += [(say(f"choice.{other}", request), other) for other in extra["besides"]]
+    for card in cards.of_kind(task, extra["cards"], installed=False):
+        state = "" if cards.installed(card.id) else f" ({say('ui.form.absent', request)})"
+        choices.append((card.title.text(language(request)) + state, card.id))
+    return choices
 
 
 def build_form(task: str, sections: Sequence[Section], leave_out: frozenset[str]) -> Form:

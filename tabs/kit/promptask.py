@@ -14,10 +14,13 @@ MOST_SHEETS = 24
 WHOLE = frozenset({"vary", "matrix", "translate", "sharpen"})
 """What is asked of a whole sheet; elsewhere only its locked lines go along."""
 
+OF_THE_LIBRARY = frozenset({"apart", "matrix"})
+"""What no model is needed for."""
+
 
 @dataclass(frozen=True)
 class Asked:
-    """The widgets of the left side, in their order; ``picture`` is a media id."""
+    """The widgets of the left side, in their order; ``picture`` is a media id, ``model`` the server's, ``writer`` what else writes."""
 
     idea: str = ""
     picture: str = ""
@@ -29,6 +32,7 @@ class Asked:
     url: str = ""
     key: str = ""
     model: str | None = ""
+    writer: str | None = ""
 
     @property
     def services(self) -> dict[str, dict[str, str]]:
@@ -48,6 +52,8 @@ class Asked:
             "lists": [library.add(Path(file), owner).id for file in self.lists or ()],
             **more,
         }
+        if self.writer and not wanted.get("draw") and wanted["ask"] not in OF_THE_LIBRARY:
+            wanted["model"] = self.writer
         whole = wanted["ask"] in WHOLE or "line" in wanted or "picture" in wanted or "keep" in wanted
         sheet = kept.sheet if whole else Sheet(lines=kept.sheet.locked)
         return {**wanted, "sheet": sheet.model_dump_json()} if sheet.lines else wanted

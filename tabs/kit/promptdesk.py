@@ -18,6 +18,7 @@ from studio.services import LLM
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.describe import DescribeResult
 from studio.tasks.prompt import Dialect, PromptResult
+from tabs.kit.form import card_choices
 from tabs.kit.i18n import language, say
 from tabs.kit.promptask import Asked
 from tabs.kit.prompthistory import history_html
@@ -52,6 +53,10 @@ class PromptDesk:
         titles = style_titles(language(request))
         choices = sorted(((title, name) for name, title in titles.items()), key=lambda item: item[0].casefold())
         return gr.update(choices=[(say("ui.prompt.no_style", request), ""), *choices])
+
+    def writers(self, request: gr.Request) -> Any:
+        """What can write: the best, the library, a server, and the model cards."""
+        return gr.update(choices=card_choices(self._studio.cards, NAME, "model", request))
 
     def models(self, url: str, key: str, model: str | None, request: gr.Request) -> tuple[Any, str]:
         """The models of a server, and whether it answers."""

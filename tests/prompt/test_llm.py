@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engines.prompt.llm import MOST_SHEETS
+from engines.prompt._author import MOST_SHEETS
 from engines.prompt.llm import run as write
 from engines.words.tags import library
 from studio.engine import Means, choose

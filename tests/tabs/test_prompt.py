@@ -184,3 +184,12 @@ def test_what_goes_wrong_is_a_sentence_and_loses_nothing(room, asked, told):
 def test_a_server_that_is_not_there_is_told(room):
     update, told = room.desk.models("http://127.0.0.1:9/v1", "", "", room.me)
     assert update == gr.skip() and "Nobody answers" in told
+
+
+def test_who_writes_can_be_chosen(room):
+    """The best, the library, a server, or a card; one that isn't here is told before anything begins."""
+    names = [name for _, name in room.desk.writers(room.me)["choices"]]
+    assert names[:3] == ["", "built-in", "server"] and "qwen3-1.7b" in names[3:]
+    assert room.made("write", idea=IDEA, writer="built-in")[0].sheet.lines
+    assert "Qwen3 1.7B" in room.told("write", {}, idea=IDEA, writer="qwen3-1.7b")[1]
+    assert room.made("draw", writer="qwen3-1.7b")[0].sheet.lines, "a draw needs no model"
