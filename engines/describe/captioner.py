@@ -1,5 +1,7 @@
 """A local network says what a picture shows; what is measured surely stands behind it."""
 
+import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,15 +11,17 @@ from engines.describe._words import in_words, looking
 from engines.vision.captions import WORDS, Captioner
 from engines.vision.describe.picture import look_at
 from engines.vision.describe.view import view_of
+from engines.words.parse import lexicon
+from engines.words.tags import Tag, library
 from studio.card import Card
 from studio.engine import Engine
 from studio.errors import BadInput
 from studio.run import Run
-from studio.tasks._sheet import LONGEST, Line, Sheet
+from studio.tasks._sheet import LONGEST, MOST_LINES, Line, Sheet
 from studio.tasks.describe import Described, DescribeRequest, DescribeResult
 
 KIND = "captioner"
-CARDS = ("blip-large",)
+CARDS = ("florence-2-large", "florence-2-base", "blip-large")
 
 ENGINE = Engine(
     task="describe",
@@ -30,6 +34,10 @@ ENGINE = Engine(
     devices=("cuda", "cpu"),
     generative=True,
 )
+ENDS = re.compile(r"(?<=[.!?])\s+")
+OPENING = re.compile(
+    r"^(the|this) (image|picture|photo|photograph|painting|drawing|illustration) (is of|shows|depicts|features|portrays) "
+)
 COUNTS = "count"
 """The slot of what the network says better: who is there."""
 
@@ -39,30 +47,49 @@ def run(request: DescribeRequest, run: Run) -> DescribeResult:
     card = _chosen(request, run)
     folder = [run.card_file(card.id, file.name).parent for file in card.files].pop()
     words = int(card.capabilities.get("words", WORDS))
+    ask = str(card.capabilities.get("ask", ""))
     with ExitStack() as stack:
         eyes = looking(run, stack)
-        says = stack.enter_context(run.model(card.id, lambda: Captioner(folder, device=run.device, words=words)))
+        says = stack.enter_context(
+            run.model(card.id, lambda: Captioner(folder, device=run.device, words=words, ask=ask))
+        )
 
         def look(picture: Bytes, file: Path) -> Described:
             known = in_words(look_at(picture, file, eyes), request.language)
-            return with_sentence(said(says(view_of(picture).rgb)), known)
+            return with_sentences(sentences(says(view_of(picture).rgb)), known)
 
         return describe_all(request, run, look)
 
 
-def said(sentence: str) -> str:
-    """A sentence as a part of a caption: in lower case, in one line, without the full stop."""
-    return " ".join(sentence.lower().split()).rstrip(". ")[:LONGEST]
+def sentences(words: str) -> list[str]:
+    """What a network says, as parts of a caption: each sentence in lower case, in one line, without what says that it is a picture."""
+    said = (" ".join(part.split()).rstrip(". ") for part in ENDS.split(words))
+    return [part[:LONGEST] for part in (OPENING.sub("", part.lower()) for part in said) if part]
 
 
-def with_sentence(sentence: str, known: Described) -> Described:
-    """What is known with a sentence before it, which also becomes the first line of the sheet."""
-    if not sentence:
+def with_sentences(said: Sequence[str], known: Described) -> Described:
+    """What is known with sentences before it, which also become the first lines of the sheet, and the library's tags that they
+    name.
+    """
+    if not said:
         return known
-    first = Line(section="subject", text=sentence, english=sentence, slot="caption")
-    lines = (first, *(line for line in known.sheet.lines if line.slot != COUNTS))
-    caption = ", ".join(line.english for line in lines)
-    return known.model_copy(update={"caption": caption, "sheet": Sheet(lines=lines)})
+    found = [[one.tag for one in lexicon(library()).parse(sentence).found if not one.denied] for sentence in said]
+    first = [_line(sentence, tags) for sentence, tags in zip(said, found, strict=True)]
+    lines = (*first, *(line for line in known.sheet.lines if line.slot != COUNTS))
+    named = (tag.english for tags in found for tag in tags)
+    return known.model_copy(
+        update={
+            "caption": ", ".join(line.english for line in lines),
+            "tags": tuple(dict.fromkeys((*named, *known.tags))),
+            "sheet": Sheet(lines=lines[:MOST_LINES]),
+        }
+    )
+
+
+def _line(sentence: str, tags: Sequence[Tag]) -> Line:
+    """A sentence where the first thing stands that it names."""
+    section = library().category(tags[0].category).section if tags else "subject"
+    return Line(section=section, text=sentence, english=sentence, slot="caption")  # type: ignore[arg-type]
 
 
 def _chosen(request: DescribeRequest, run: Run) -> Card:

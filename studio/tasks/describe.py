@@ -41,6 +41,9 @@ class DescribeRequest(Request):
     )
     language: Language = control("en", title="Language", description="Language of the sheet's lines.")
 
+    def wanted_engine(self) -> str | None:
+        return self.engine or ("captioner" if self.model else None)
+
     def is_long(self, kinds: frozenset[str]) -> bool:
         return len(self.pictures) > 4
 

@@ -6,14 +6,14 @@ import pytest
 from PIL import Image
 
 from engines.describe import captioner
-from engines.describe.captioner import CARDS, said
+from engines.describe.captioner import CARDS, sentences, with_sentences
 from engines.vision.captions import Captioner
 from studio.cards import Cards
 from studio.engine import Means, choose, discover
 from studio.errors import BadInput, Unavailable
 from studio.run import Run
 from studio.settings import Settings
-from studio.tasks.describe import DescribeRequest
+from studio.tasks.describe import Described, DescribeRequest
 from tests.describe.drawn import MEMORY
 from tests.describe.tiny_blip import COLOURS, make, plain
 
@@ -26,8 +26,8 @@ def tiny(tmp_path_factory) -> Path:
 @pytest.fixture
 def place(tmp_path, tiny) -> Run:
     cards = Cards(Settings(data_dir=tmp_path / "data"))
-    for file in cards.get(CARDS[0]).files:
-        cards.import_file(CARDS[0], tiny / file.name)
+    for file in cards.get("blip-large").files:
+        cards.import_file("blip-large", tiny / file.name)
     return Run.local(tmp_path / "work", tmp_path / "out", cards=cards, memory=MEMORY)
 
 
@@ -51,7 +51,7 @@ def test_a_sentence_stands_before_what_is_measured(place, pictures):
     assert red.caption.startswith("anna, a red picture, ") and blue.caption.startswith("anna, a blue picture, ")
     assert "filled with red" in red.caption and red.facts["palette"] == "red 100%"
     assert (red.sheet.lines[0].slot, red.sheet.lines[0].said) == ("caption", "a red picture")
-    assert set(place.host.cards) == {CARDS[0]}
+    assert set(place.host.cards) == {"blip-large"}
 
 
 def test_the_engine_is_chosen_when_its_model_is_there():
@@ -74,5 +74,13 @@ def test_what_is_no_captioner_is_refused(place, pictures, tmp_path):
 
 
 def test_sentences_become_parts_of_captions():
-    assert said(" A Woman\n in  a blue dress. ") == "a woman in a blue dress"
-    assert said("...") == ""
+    assert sentences(" A Woman\n in  a blue dress. ") == ["a woman in a blue dress"]
+    assert sentences("The image shows a knight. He has no helmet!") == ["a knight", "he has no helmet!"]
+    assert sentences("...") == []
+    found = with_sentences(
+        ["a girl with silver hair", "she wears no helmet", "a quiet mind"], Described(name="", caption="")
+    )
+    assert "silver hair" in found.tags and "helmet" not in " ".join(found.tags)
+    assert [line.section for line in found.sheet.lines] == ["subject", "subject", "subject"]
+    worn = with_sentences(["silver hair falls down", "x" * 400], Described(name="", caption=""))
+    assert [line.section for line in worn.sheet.lines] == ["hair", "subject"]
