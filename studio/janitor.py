@@ -14,11 +14,14 @@ from pathlib import Path
 
 from studio.jobs import JobStore
 from studio.library import Library
+from studio.run import CACHE
 from studio.settings import GB, Settings
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 600.0
+CACHE_S = 30 * 24 * 3600.0
+"""So long what can be worked out again is kept without being used."""
 YOUNG_S = 3600.0
 """So old a nameless folder of the library must be before it counts as left behind: until then it may be being filled.
 """
@@ -26,11 +29,14 @@ YOUNG_S = 3600.0
 
 @dataclass(frozen=True)
 class Left:
-    """Something temporary: a file, or the folder of a job that is over; ``age`` in seconds since its last change."""
+    """Something temporary: a file, or the folder of a job that is over; ``age`` in seconds since its last change, ``life`` how old
+    it may become, where that isn't as the settings say.
+    """
 
     path: Path
     bytes: int
     age: float
+    life: float | None = None
 
 
 class Janitor:
@@ -61,7 +67,8 @@ class Janitor:
         left = sorted(self._temporary(), key=lambda item: -item.age)
         over = self._library.usage() + sum(item.bytes for item in left) - self._settings.total_quota_gb * GB
         for item in left:
-            if item.age > self._settings.temp_hours * 3600 or over > 0:
+            life = self._settings.temp_hours * 3600 if item.life is None else item.life
+            if item.age > life or over > 0:
                 _remove(item.path)
                 freed += item.bytes
                 over -= item.bytes
@@ -83,6 +90,9 @@ class Janitor:
         for file in _files(self._settings.data_dir / "tmp"):
             size, changed = _size(file)
             yield Left(file, size, now - changed)
+        for file in _files(self._settings.data_dir / CACHE):
+            size, changed = _size(file)
+            yield Left(file, size, now - changed, CACHE_S)
         jobs_dir = self._settings.data_dir / "jobs"
         for folder in jobs_dir.iterdir() if jobs_dir.is_dir() else ():
             if folder.name not in live and (left := self._over(folder, now)) is not None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OUT = "out"
 """The folder in a job's own where its outputs are written until they are whole."""
+CACHE = "cache"
+"""The folder of the data where what is worked out once is kept."""
 T = TypeVar("T")
 Preview = Callable[[], bytes | str]
 """Makes what can be seen of the work so far: a JPEG, or a text."""
@@ -72,7 +74,9 @@ class Host(Protocol):
 
 @dataclass
 class Run:
-    """``device`` is ``cpu`` or ``cuda:0``; ``workdir`` survives a kill and is given again when the job goes on."""
+    """``device`` is ``cpu`` or ``cuda:0``; ``workdir`` survives a kill and is given again when the job goes on; ``cache`` outlives
+    the job, for what is worked out once and can be again, and is None where nothing is kept.
+    """
 
     job_id: str
     host: Host
@@ -83,6 +87,7 @@ class Run:
     cards: "Cards | None" = None
     memory: "Residency | None" = None
     services: Mapping[str, "Service"] = field(default_factory=dict, repr=False)
+    cache: Path | None = None
     _previewed: float = field(default=0.0, init=False)
 
     @classmethod
@@ -152,6 +157,11 @@ class Run:
         if self.cards is None:
             raise Unavailable("engine.needs_model", engine=self.job_id, model=card_id)
         return self.cards.get(card_id)
+
+    def card_hash(self, card_id: str) -> str:
+        """The hashes of a card's installed files, in their order."""
+        found = [self.cards.sha256(card_id, file.name) or "" for file in self.card(card_id).files] if self.cards else []
+        return " ".join(found)
 
     def first_card(self, card_ids: Sequence[str], task: str, kind: str) -> "Card":
         """The first of these cards whose files are installed, else the first of a task and kind.

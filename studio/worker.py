@@ -20,7 +20,7 @@ from studio.jobs import Job, JobStore
 from studio.lease import Lease
 from studio.machine_memory import is_out_of_memory
 from studio.room import FULL
-from studio.run import OUT, Run
+from studio.run import CACHE, OUT, Run
 from studio.runner import BEAT_EVERY_S, runner_id
 from studio.services import Services
 from studio.tasks import Request, Result, tasks
@@ -58,7 +58,7 @@ class Worker:
     ) -> None:
         self.store, self.library, self.cards, self.memory = store, library, cards, memory
         self.services = services or Services()
-        self.jobs_dir = data_dir / "jobs"
+        self.jobs_dir, self.cache = data_dir / "jobs", data_dir / CACHE
         self.devices, self.threads, self.package, self.warm_up = devices, threads, package, warm_up
         self.stop = threading.Event()
         self.runner = f"{runner_id()}|{secrets.token_hex(3)}"
@@ -180,7 +180,9 @@ class Worker:
         same_kind = device.partition(":")[0] == choice.device.partition(":")[0]
         where = device if same_kind else choice.device
         services = self.services.of_job(job.id)
-        run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory, services)
+        run = Run(
+            job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory, services, self.cache
+        )
         engine = choice.found.run
         assert engine is not None
         if self.warm_up:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engines.arrays import Bytes
 from engines.describe._batch import describe_all
+from engines.describe._ranker import ranking
 from engines.describe._words import in_words, looking
 from engines.vision.captions import WORDS, Captioner
 from engines.vision.describe.picture import look_at
@@ -54,9 +55,12 @@ def run(request: DescribeRequest, run: Run) -> DescribeResult:
             run.model(card.id, lambda: Captioner(folder, device=run.device, words=words, ask=ask))
         )
 
+        add = ranking(request, run, stack)
+
         def look(picture: Bytes, file: Path) -> Described:
-            known = in_words(look_at(picture, file, eyes), request.language)
-            return with_sentences(sentences(says(view_of(picture).rgb)), known)
+            found, rgb = look_at(picture, file, eyes), view_of(picture).rgb
+            known = add(rgb, found.head, in_words(found, request.language))
+            return with_sentences(sentences(says(rgb)), known)
 
         return describe_all(request, run, look)
 

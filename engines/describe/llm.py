@@ -5,14 +5,17 @@ What has been answered is kept in the job's folder: a job that goes on doesn't p
 
 import hashlib
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.arrays import Bytes
 from engines.describe._batch import describe_all
+from engines.describe._ranker import ranking
 from engines.prompt._forms import Placed, caption_form, line_of
 from engines.prompt._sheets import in_order
 from engines.prompt._wishes import also_text
+from engines.vision.describe.view import view_of
 from engines.words.llm_client import Client
 from engines.words.llm_json import NoForm, Writer
 from engines.words.llm_picture import picture_part
@@ -46,7 +49,13 @@ UNSEEN = frozenset({"quality", "negative"})
 def run(request: DescribeRequest, run: Run) -> DescribeResult:
     """Say of each picture what the model sees. Raises what the server's silence or refusal means, where nothing is described yet."""
     eyes = Eyes(request, run, Writer(Client(run.service(LLM)), run.seed, TEMPERATURE))
-    result = describe_all(request, run, eyes.look, eyes.ends)
+    with ExitStack() as stack:
+        add = ranking(request, run, stack, unasked=False)
+
+        def look(picture: Bytes, file: Path) -> Described:
+            return add(view_of(picture).rgb, None, eyes.look(picture, file))
+
+        result = describe_all(request, run, look, eyes.ends)
     tally = eyes.writer.tally
     usage = Usage(model=tally.model, tokens_in=tally.tokens_in, tokens_out=tally.tokens_out, cost=tally.cost)
     return result.model_copy(update={"usage": usage})

@@ -1,6 +1,6 @@
 """The tag library of a request: the studio's own, with the lists that a user brought."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -8,15 +8,14 @@ from pathlib import Path
 from engines.words.tags import LANGUAGES, Category, Tag, TagLibrary, library, own_category, read_table
 from studio.errors import BadInput
 from studio.run import Run
-from studio.tasks.prompt import PromptRequest
 
 LINES = 100_000
 COMMENT = "#"
 
 
-def library_for(request: PromptRequest, run: Run) -> TagLibrary:
-    """Raises BadInput for a list that can't be understood."""
-    paths = tuple(run.path(given) for given in request.lists)
+def library_for(lists: Sequence[str], run: Run) -> TagLibrary:
+    """The library with these media. Raises BadInput for a list that can't be understood."""
+    paths = tuple(run.path(given) for given in lists)
     return _with_lists(tuple((path, path.stat().st_mtime_ns) for path in paths))
 
 

@@ -35,7 +35,7 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     """Sheets from an idea, a draw, or both. Raises Unavailable for what only a language model can do."""
     if request.ask in NEEDS_MODEL:
         raise Unavailable("prompt.needs_model")
-    library = library_for(request, run)
+    library = library_for(request.lists, run)
     words = lexicon(library)
     named = request.style or request.given.style
     style = library.style(named) if named else None

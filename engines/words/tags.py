@@ -52,12 +52,13 @@ class Tag:
 
 @dataclass(frozen=True)
 class Category:
-    """``section`` of the sheet; ``chance`` 0..1: how often a drawn sheet has a line of it."""
+    """``section`` of the sheet; ``chance`` 0..1: how often a drawn sheet has a line of it; ``own``: only a word list knows it."""
 
     name: str
     section: str
     chance: float
     title: Mapping[str, str]
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def read_library(folders: Iterable[Path]) -> TagLibrary:
 def own_category(name: str) -> Category:
     """A category that only a word list knows: it says something of the subject."""
     title = name.replace("_", " ")
-    return Category(name, "subject", 1.0, dict.fromkeys(LANGUAGES, title))
+    return Category(name, "subject", 1.0, dict.fromkeys(LANGUAGES, title), own=True)
 
 
 def read_table(table: Path) -> Iterator[Tag]:

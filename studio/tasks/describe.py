@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studio.tasks import Request, Result, Task, control, media
 from studio.tasks._sheet import Sheet
-from studio.tasks.prompt import Language, Usage
+from studio.tasks.prompt import LISTS, Language, Usage
 
 MOST_PICTURES = 2000
+NO_RANKER = "off"
 
 
 class DescribeRequest(Request):
@@ -30,6 +31,22 @@ class DescribeRequest(Request):
         description="Model card that looks; empty takes the best that is there.",
         advanced=True,
         cards="captioner",
+    )
+    ranker: str | None = control(
+        None,
+        title="Tags by",
+        description="Model card that finds tags of the library in pictures; empty takes one that is there, off only what is said "
+        "otherwise.",
+        advanced=True,
+        cards="tag-ranker",
+        besides=(NO_RANKER,),
+    )
+    lists: tuple[str, ...] = media(
+        "file",
+        title="Word lists",
+        description="Your own tags to be found: text files with one a line, or tables like those of the library.",
+        many=True,
+        max_length=LISTS,
     )
     trigger: str = control(
         "", max_length=100, title="First word", description="Put before each caption, such as a character's name."

@@ -18,10 +18,13 @@ class Fact:
 
 @dataclass
 class Findings:
-    """Facts, sure or not, and what was measured, in words and numbers that a program may read too."""
+    """Facts, sure or not, and what was measured, in words and numbers that a program may read too. ``head``: left, top, right and
+    bottom of the main face with its hair, where there is one.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     measures: dict[str, str] = field(default_factory=dict)
+    head: tuple[int, int, int, int] | None = None
 
     def add(self, other: "Findings") -> None:
         self.facts += other.facts

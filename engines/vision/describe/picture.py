@@ -21,6 +21,8 @@ from engines.vision.faces.find import find_faces
 from engines.vision.faces.finder import Finder
 
 LEAST_SIDE = 48
+HAIR = 0.6
+"""Width of the hair about a face, in sizes of the face."""
 SURE_FACE = 0.82
 """Score of a detection: folds of cloth and hands are taken for a face with less."""
 
@@ -60,6 +62,7 @@ def _add_people(found: Findings, view: View, eyes: Eyes) -> None:
     face = main_face(view, faces)
     if face is None:
         return
+    found.head = _around(face, view.rgb)
     pose = eyes.poses(view.rgb) if len(seen_faces(view, faces)) == 1 else None
     found.add(framing(view, face, pose))
     if pose is not None:
@@ -69,6 +72,15 @@ def _add_people(found: Findings, view: View, eyes: Eyes) -> None:
     if head is not None:
         found.add(head_facts(head))
     found.add(clothes(view.rgb, head, pose))
+
+
+def _around(face: Face, rgb: Bytes) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a face with what is about it, in pixels."""
+    least, most = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
+    margin = HAIR * float((most - least).max())
+    left, top = (max(int(value - margin), 0) for value in least)
+    right, bottom = (min(int(value + margin) + 1, side) for value, side in zip(most, rgb.shape[1::-1], strict=True))
+    return left, top, right, bottom
 
 
 def _lightness(view: View) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
