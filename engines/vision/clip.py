@@ -52,7 +52,25 @@ class Clip:
 
         with torch.inference_mode():
             tokens = self._tokens(list(phrases)).to(self._device)
-            return np.asarray(self._model.encode_text(tokens, normalize=True).float().cpu().numpy())
+            return np.asarray(self._meant(tokens).float().cpu().numpy())
+
+    def _meant(self, tokens: Any) -> Any:
+        """What ``encode_text`` gives, without the places behind the last word of all: each place sees only those before it, so that
+        they change nothing, and they are four of five.
+        """
+        import open_clip
+        import torch
+
+        model = self._model
+        usual = isinstance(model, open_clip.CLIP) and isinstance(model.text_projection, torch.nn.Parameter)
+        if not usual or model.text_pool_type != "argmax" or model.attn_mask is None:
+            return model.encode_text(tokens, normalize=True)
+        ends = tokens.argmax(dim=1)
+        size = int(ends.max()) + 1
+        places = model.token_embedding(tokens[:, :size]) + model.positional_embedding[:size]
+        seen = model.ln_final(model.transformer(places, attn_mask=model.attn_mask[:size, :size]))
+        last = seen[torch.arange(len(ends), device=ends.device), ends]
+        return torch.nn.functional.normalize(last @ model.text_projection, dim=-1)
 
 
 def squared(rgb: Bytes) -> Bytes:

@@ -20,7 +20,7 @@ from engines.arrays import Floats
 from engines.words.tags import Category, Tag, TagLibrary
 from studio.paths import ASSETS
 
-AT_ONCE = 32
+AT_ONCE = 16
 """Phrases between two looks at the caller's tick."""
 
 

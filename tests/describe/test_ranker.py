@@ -3,21 +3,26 @@
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from engines.describe import classical
+from engines.describe import classical, llm
 from engines.vision.clip import Clip, squared
 from engines.words.tags import library
 from studio.cards import Cards
 from studio.errors import BadInput, Unavailable
+from studio.paths import ASSETS
 from studio.run import Run
+from studio.services import Services
 from studio.settings import Settings
 from studio.tasks.describe import Described, DescribeRequest
 from studio.texts import languages
 from tests.describe.drawn import MEMORY
 from tests.describe.tiny_clip import COLOURS, SCALE, make, plain
+from tests.words.llm_server import KEY, MODEL, llm_server, says
 
 CARD = "clip-vit-b-32-256"
 
@@ -54,6 +59,16 @@ def test_pictures_and_phrases_meet(tiny):
     assert likely.argmax(axis=1).tolist() == [0, 1, 2]
     assert clip.scale == pytest.approx(SCALE) and np.allclose(np.linalg.norm(phrases, axis=1), 1, atol=1e-5)
     assert clip.resident_bytes > 6_000_000
+
+
+def test_phrases_mean_what_the_library_says(tiny):
+    """The short way gives what open_clip's own gives, for phrases of all lengths together."""
+    clip = Clip(tiny, name="Tiny")
+    phrases = ["red", "a person wearing a blue cloak of heavy felt over red silk", "word " * 60]
+    with torch.inference_mode():
+        usual = clip._model.encode_text(clip._tokens(phrases), normalize=True).numpy()
+    assert np.allclose(clip.phrases(phrases), usual, atol=1e-5)
+    assert np.allclose(np.concatenate([clip.phrases([phrase]) for phrase in phrases]), usual, atol=1e-5)
 
 
 def test_nothing_of_a_picture_is_cut_off():
@@ -114,6 +129,19 @@ def test_what_was_measured_is_not_asked_again(place):
     assert new and len(new) == len(set(new)) and not set(new) & {line.slot for line in bare.sheet.lines}
 
 
+def test_the_head_is_looked_at_from_near(place, monkeypatch):
+    """Face and hair of the astronaut, and not her suit; the rest is asked of the whole picture."""
+    seen: list[np.ndarray] = []
+    usual = Clip.picture
+    monkeypatch.setattr(Clip, "picture", lambda self, rgb: (seen.append(rgb), usual(self, rgb))[1])
+    classical.run(DescribeRequest(pictures=(str(ASSETS / "samples" / "astronaut.jpg"),)), place)
+    near, whole = sorted(seen, key=lambda rgb: rgb.size)
+    assert len(seen) == 2 and whole.shape[:2] == (512, 512)
+    assert 0.05 < near.size / whole.size < 0.4
+    place_of = cv2.minMaxLoc(cv2.matchTemplate(whole, near, cv2.TM_SQDIFF))[2]
+    assert 60 < place_of[0] < 220 and place_of[1] < 120, "her head is in the upper part, right of the flag"
+
+
 def test_what_is_no_ranker_is_told(place, tmp_path, tiny):
     for name in ("blip-large", "modnet"):
         with pytest.raises(BadInput) as wrong:
@@ -138,3 +166,20 @@ def test_without_the_card_only_what_is_measured_is_said(tmp_path):
     assert "tags" not in described(run, "red").facts
     with pytest.raises(Unavailable):
         described(run, "red", ranker=CARD)
+
+
+def test_a_server_s_words_get_tags_only_when_that_is_asked(place, tmp_path):
+    """A job of the studio's: a server describes, the card's network adds."""
+    red = place.workdir / "red.png"
+    Image.fromarray(plain("red")).save(red)
+    answer = {"lines": [{"section": "subject", "english": "a tall elf"}, {"section": "pose", "english": "sitting"}]}
+    tags = []
+    for number, asked in enumerate(({}, {"ranker": CARD})):
+        with llm_server(says(answer)) as server:
+            place.services = Services().read({"llm": {"url": server.url, "key": KEY, "model": MODEL}})
+            place.workdir = tmp_path / f"job {number}"
+            place.workdir.mkdir()
+            (one,) = llm.run(DescribeRequest(pictures=(str(red),), **asked), place).pictures
+        assert one.sheet.lines[0].said == "a tall elf"
+        tags.append(set(one.tags))
+    assert tags[0] < tags[1] and all("red" in tag for tag in tags[1] - tags[0])

@@ -46,6 +46,14 @@ def test_temporary_files_go_by_age(studio):
     assert not old.exists() and young.exists()
 
 
+def test_what_was_worked_out_is_kept_while_it_is_used(studio):
+    kept = studio.settings.data_dir / "cache" / "tags"
+    idle = put(kept / "idle.npy", 10, 31 * 24 * HOUR)
+    used = put(kept / "used.npy", 10, 29 * 24 * HOUR)
+    assert studio.janitor.tidy() == 10
+    assert not idle.exists() and used.exists()
+
+
 def test_trials_are_no_outputs_and_go_by_age_unless_a_job_needs_them(tmp_path, monkeypatch):
     studio = make(tmp_path / "data", temp_hours=2.0)
     studio.start()
