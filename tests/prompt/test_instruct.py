@@ -90,11 +90,12 @@ def test_locked_lines_stay_and_each_sheet_is_asked_for_alone(place):
     assert sharp.lines[:2] == GIVEN.lines[:2] and sharp.lines[2].said != "a cloak"
 
 
-def test_the_same_seed_writes_the_same_sheet(tmp_path, tiny):
+def test_the_same_seed_says_the_same(tmp_path, tiny):
     made = []
     for number, seed in enumerate((7, 7, 8)):
         (tmp_path / str(number)).mkdir()
-        made.append(instruct.run(PromptRequest(idea="elf"), placed(tmp_path / str(number), tiny, seed)))
+        request = PromptRequest(ask="sharpen", line=2, count=2, sheet=GIVEN.model_dump_json())
+        made.append(instruct.run(request, placed(tmp_path / str(number), tiny, seed)))
     assert made[0] == made[1] != made[2]
 
 
