@@ -64,8 +64,8 @@ class PromptRequest(Request):
     )
     model: str | None = control(
         None,
-        title="Model",
-        description="What writes: a model card, built-in for the tag library, or a language model's server; empty takes the best "
+        title="Written by",
+        description="A model card, built-in for the tag library, or a language model's server; empty takes the best "
         "that is there.",
         advanced=True,
         cards="instruct",

@@ -1,6 +1,7 @@
 """Tags of the library found in pictures by a network, on a tiny real one in the layout of a published one."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -18,12 +19,14 @@ from studio.paths import ASSETS
 from studio.run import Run
 from studio.services import Services
 from studio.settings import Settings
+from studio.studio import Studio
 from studio.tasks.describe import Described, DescribeRequest
 from studio.texts import languages
 from tests.describe.drawn import MEMORY
 from tests.describe.tiny_clip import COLOURS, SCALE, make, plain
 from tests.words.llm_server import KEY, MODEL, llm_server, says
 
+PATIENCE_S = 120.0
 CARD = "clip-vit-b-32-256"
 
 
@@ -32,17 +35,23 @@ def tiny(tmp_path_factory) -> Path:
     return make(tmp_path_factory.mktemp("models") / "tiny")
 
 
+@pytest.fixture(scope="module")
+def read(tmp_path_factory) -> Path:
+    """What the network has read of the library, for tests that aren't about that."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def place(tmp_path, tiny) -> Run:
-    return placed(tmp_path, tiny)
+def place(tmp_path, tiny, read) -> Run:
+    return placed(tmp_path, tiny, read)
 
 
-def placed(folder: Path, tiny: Path) -> Run:
+def placed(folder: Path, tiny: Path, cache: Path) -> Run:
     MEMORY.unload(CARD)
     cards = Cards(Settings(data_dir=folder / "data"))
     for file in cards.get(CARD).files:
         cards.import_file(CARD, tiny / file.name)
-    return Run.local(folder / "work", folder / "out", cards=cards, memory=MEMORY, cache=folder / "cache")
+    return Run.local(folder / "work", folder / "out", cards=cards, memory=MEMORY, cache=cache)
 
 
 def described(run: Run, colour: str, **asked) -> Described:
@@ -94,7 +103,8 @@ def test_what_is_seen_stands_in_tags_and_lines(place):
     assert "tags" not in grey.facts and grey.tags == described(place, "grey", ranker="off").tags
 
 
-def test_the_library_is_read_once(place, monkeypatch):
+def test_the_library_is_read_once(place, tmp_path, monkeypatch):
+    place.cache = tmp_path / "new"
     once = described(place, "red")
     asked = place.host.done
     monkeypatch.setattr(Clip, "phrases", lambda self, phrases: pytest.fail("asked again"))
@@ -107,8 +117,7 @@ def test_another_network_is_not_taken_for_the_first(place, tmp_path, tiny):
     red = described(place, "red")
     (tmp_path / "other").mkdir()
     other = make(tmp_path / "other" / "tiny", ("blue", "red", "grey"))
-    run = placed(tmp_path / "other", other)
-    run.cache = place.cache
+    run = placed(tmp_path / "other", other, place.cache)
     assert any("blue" in tag.split() for tag in described(run, "red").tags)
     assert not any("blue" in tag.split() for tag in red.tags)
 
@@ -183,3 +192,17 @@ def test_a_server_s_words_get_tags_only_when_that_is_asked(place, tmp_path):
         assert one.sheet.lines[0].said == "a tall elf"
         tags.append(set(one.tags))
     assert tags[0] < tags[1] and all("red" in tag for tag in tags[1] - tags[0])
+
+
+def test_a_job_finds_tags_and_keeps_what_it_has_read(tmp_path, tiny):
+    file = tmp_path / "red.png"
+    Image.fromarray(plain("red")).save(file)
+    with closing(Studio(Settings(data_dir=tmp_path / "data", device="cpu"))) as studio:
+        for name in ("open_clip_config.json", "open_clip_model.safetensors"):
+            studio.cards.import_file(CARD, tiny / name)
+        studio.start()
+        job = studio.submit("describe", {"pictures": [studio.library.add(file, "ann").id]}, "ann")
+        job = list(studio.watch(job.id, "ann", PATIENCE_S))[-1]
+    assert (job.state, job.engine, job.error) == ("done", "classical", None)
+    assert "red" in job.result["pictures"][0]["facts"]["tags"]
+    assert len(list((tmp_path / "data" / "cache" / "tags").glob("*.npy"))) > 40

@@ -1,6 +1,7 @@
 """The engine that writes with a model on this machine, on a tiny real checkpoint in the layout of a published one."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from studio.errors import Cancelled, StudioError, Unavailable
 from studio.memory import Residency
 from studio.run import Run
 from studio.settings import Settings
+from studio.studio import Studio
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.prompt import PromptRequest
 from studio.texts import languages
 from tests.words.tiny_llm import make, teach
 
+PATIENCE_S = 120.0
 CARD = "qwen3-1.7b"
 LOCKED = Line(section="hair", text="silver hair", slot="hair_colour", weight=1.3, locked=True)
 GIVEN = Sheet(lines=(Line(section="subject", text="an elf"), LOCKED, Line(section="outfit", text="a cloak")))
@@ -164,3 +167,15 @@ def test_who_writes():
     with pytest.raises(Unavailable):
         chosen(False, set(), idea="elf", model=CARD)
     assert not [found.broken for found in discover("prompt") if found.broken]
+
+
+def test_a_job_is_written_by_the_model_that_is_installed(tmp_path, tiny):
+    """Progress counts characters, and the record names the card."""
+    with closing(Studio(Settings(data_dir=tmp_path / "data", device="cpu"))) as studio:
+        for file in tiny.iterdir():
+            studio.cards.import_file(CARD, file)
+        studio.start()
+        job = studio.submit("prompt", {"ask": "sharpen", "line": 2, "sheet": GIVEN.model_dump_json()}, "ann")
+        job = list(studio.watch(job.id, "ann", PATIENCE_S))[-1]
+    assert (job.state, job.engine, job.error, job.unit) == ("done", "instruct", None, "characters")
+    assert job.result["usage"]["model"] == "Qwen3 1.7B" and job.result["prompts"][0]["prompt"]
