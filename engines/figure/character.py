@@ -1,0 +1,89 @@
+"""One character: which body, pose, face, clothes and colours."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+
+from engines.figure.library import Library
+from engines.figure.mannequin import BUILDS
+from engines.figure.part import Part
+from studio.errors import BadInput
+
+T = TypeVar("T")
+NOTHING: Mapping[str, str] = MappingProxyType({})
+FACE = ("head", "eyes", "brows", "nose", "ears")
+WORN = {"hair": 1.0, "top": 1.0, "bottom": 1.0, "outfit": 0.3, "outerwear": 0.45, "footwear": 0.95, "armour": 0.2, "headgear": 0.3, "weapon": 0.4, "prop": 0.25, "back": 0.2, "horns": 0.1, "tail": 0.1, "jewellery": 0.3, "gloves": 0.2, "beard": 0.1, "marks": 0.1, "belt": 0.3, "background": 1.0}
+
+
+@dataclass(frozen=True)
+class Character:
+    """Names from the library. ``parts``: ``kind/name`` of what is worn and of the face; ``wishes``: slot -> palette colour.
+
+    ``held``: the hand (``l`` or ``r``, as the viewer sees it) that holds the held item.
+    """
+
+    body: str
+    build: str
+    pose: str
+    expression: str
+    palette: str
+    skin: str
+    hair: str
+    iris: str
+    parts: tuple[str, ...]
+    held: str = "l"
+    wishes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+def chance(library: Library, seed: int, fixed: Mapping[str, str] = NOTHING, wear: Sequence[str] = ()) -> Character:
+    """A character drawn by chance, the same for the same seed; ``fixed`` sets fields by name, ``wear`` parts that it must have."""
+    rng = np.random.default_rng(seed)
+    wanted = [library.part(name) for name in wear]
+    worn: list[Part] = list(wanted)
+    for kind, share in {**dict.fromkeys(FACE, 1.0), **WORN}.items():
+        pool = [part for part in library.of_kind(kind) if part.weight > 0]
+        draw, lucky = rng.random(), rng.random() < share
+        if not pool or not lucky or any(part.kind == kind for part in wanted):
+            continue
+        weights = np.cumsum([part.weight for part in pool])
+        part = pool[int(np.searchsorted(weights, draw * weights[-1], side="right"))]
+        if _goes(part, worn):
+            worn.append(part)
+    names = {
+        "body": list(library.bodies),
+        "build": list(BUILDS),
+        "pose": list(library.poses),
+        "expression": list(library.expressions),
+        "palette": list(library.swatches.palettes),
+        "skin": list(library.swatches.skins),
+        "hair": list(library.swatches.hairs),
+        "iris": list(library.swatches.irises),
+    }
+    chosen = {key: str(rng.choice(pool)) for key, pool in names.items()}
+    if any(part.wants for part in worn) and "pose" not in fixed:
+        holding = [pose.name for pose in library.poses.values() if any(arm.shape == "grip" for arm in pose.arms.values())]
+        chosen["pose"] = str(rng.choice(holding))
+    chosen.update({key: value for key, value in fixed.items() if key in names})
+    return Character(**chosen, parts=tuple(f"{part.kind}/{part.name}" for part in worn), held=holding_side(library, chosen["pose"]))
+
+
+def holding_side(library: Library, pose: str) -> str:
+    """The hand that grips in this pose, the left one where none does."""
+    arms = named(library.poses, pose, "pose").arms
+    return next((side for side, arm in arms.items() if arm.shape == "grip"), "l")
+
+
+def named(table: Mapping[str, T], name: str, key: str) -> T:
+    """The entry of that name; ``BadInput`` (figure.unknown_value) where there is none."""
+    if name not in table:
+        raise BadInput("figure.unknown_value", file="character", key=key, value=name, known=", ".join(sorted(table)))
+    return table[name]
+
+
+def _goes(part: Part, worn: Sequence[Part]) -> bool:
+    taken = {other.slot for other in worn}
+    hidden = {slot for other in worn for slot in other.hides}
+    return part.slot not in taken and part.slot not in hidden and not taken & set(part.hides)

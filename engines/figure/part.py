@@ -1,0 +1,178 @@
+"""Parts: the drawings of the library, read from TOML and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engines.figure.curves import Curve, Points, closed, ellipse, opened, ribbon, tufts, whole
+from engines.figure.layers import REGIONS, Layers
+from engines.figure.reading import need, numbers, one_of, only, read
+from engines.figure.stance import FOLLOWS, SIDED
+from studio.errors import BadInput
+
+KEYS = ("label", "tags", "region", "slot", "hides", "material", "press", "weight", "side", "draw", "wants", "goes_with")
+DRAW = (
+    "name", "shape", "stroke", "ellipse", "width", "layer", "follows", "fill", "to", "line", "material", "shade", "mirror",
+    "clip", "cast", "region", "when", "pattern", "alpha", "soft", "lid", "gaze", "copies", "slot", "fur", "both",
+)  # fmt: skip
+WHENS = ("feminine", "masculine")
+SWAP = {"l": "r", "r": "l"}
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One closed shape: its outline in canonical units, and how it is drawn. ``line`` and ``shade`` None: as its material says."""
+
+    name: str
+    curve: Curve
+    free: bool
+    layer: str
+    follows: str
+    fill: str
+    to: str
+    line: float | None
+    shade: float | None
+    material: str
+    clip: str
+    cast: float
+    region: str
+    when: str
+    pattern: str
+    alpha: float
+    soft: float
+    lid: bool
+    gaze: bool
+    slot: str
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A drawn part: ``label`` by language, ``tags`` it answers, the ``slot`` it fills and the slots it ``hides``.
+
+    ``press``: (y, keep) for headgear: hair above y keeps that share of its height. ``wants``: hand shape that it needs.
+    """
+
+    name: str
+    kind: str
+    label: Mapping[str, str]
+    tags: tuple[str, ...]
+    region: str
+    slot: str
+    hides: tuple[str, ...]
+    press: tuple[float, float] | None
+    wants: str
+    weight: float
+    shapes: tuple[Shape, ...]
+
+
+def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
+    """The part in the file; ``BadInput`` names the file and what is wrong with it."""
+    table, file = read(path), f"{path.parent.name}/{path.name}"
+    only(table, KEYS, file)
+    region = one_of(need(table, "region", file), REGIONS, "region", file)
+    material = one_of(table.get("material", "cloth"), materials, "material", file)
+    shapes: list[Shape] = []
+    for index, entry in enumerate(need(table, "draw", file)):
+        shapes.extend(_shapes(entry, f"draw {index + 1}", file, region, material, layers, materials))
+    names = {shape.name for shape in shapes}
+    shapes = [replace(shape, clip=_parent(shape, names, file)) for shape in shapes]
+    press = numbers(table["press"], "press", file) if "press" in table else None
+    return Part(
+        name=path.stem,
+        kind=path.parent.name,
+        label=need(table, "label", file),
+        tags=tuple(table.get("tags", ())),
+        region=region,
+        slot=table.get("slot", path.parent.name),
+        hides=tuple(table.get("hides", ())),
+        press=(press[0], press[1]) if press else None,
+        wants=table.get("wants", ""),
+        weight=float(table.get("weight", 1)),
+        shapes=tuple(shapes),
+    )
+
+
+def _shapes(
+    entry: Mapping[str, Any], where: str, file: str, region: str, material: str, layers: Layers, materials: Mapping[str, Any]
+) -> list[Shape]:
+    only(entry, DRAW, file)
+    key = next((k for k in ("shape", "stroke", "ellipse") if k in entry), None)
+    if key is None:
+        raise BadInput("figure.missing", file=file, key=f"shape ({where})")
+    own = one_of(entry.get("material", material), materials, "material", file)
+    free = key == "stroke"
+    shape = Shape(
+        name=entry.get("name", where),
+        curve=_curve(entry, key, where, file, own),
+        free=free,
+        layer=layers.known(need(entry, "layer", file), file),
+        follows=one_of(need(entry, "follows", file), FOLLOWS, "follows", file),
+        fill=need(entry, "fill", file),
+        to=entry.get("to", ""),
+        line=0.0 if free and "line" not in entry else entry.get("line"),
+        shade=0.0 if free and "shade" not in entry else entry.get("shade"),
+        material=own,
+        clip=entry.get("clip", ""),
+        cast=float(entry.get("cast", 0)),
+        region=one_of(entry.get("region", region), REGIONS, "region", file),
+        when=one_of(entry["when"], WHENS, "when", file) if "when" in entry else "",
+        pattern=entry.get("pattern", ""),
+        alpha=float(entry.get("alpha", 1)),
+        soft=float(entry.get("soft", 0)),
+        lid=bool(entry.get("lid", False)),
+        gaze=bool(entry.get("gaze", False)),
+        slot=entry.get("slot", ""),
+    )
+    found = [shape]
+    for number, shift in enumerate(entry.get("copies", "").split()):
+        moved = Curve(shape.curve.xy + numbers(shift, "copies", file), shape.curve.lifted)
+        found.append(replace(shape, name=f"{shape.name} {number + 2}", curve=moved))
+    return [*found, *(mirrored(s) for s in found)] if entry.get("mirror") else found
+
+
+def _parent(shape: Shape, names: set[str], file: str) -> str:
+    """The shape that clips this one: of a mirrored shape the mirrored one, where there is such."""
+    if not shape.clip:
+        return ""
+    plain = shape.clip.removesuffix(" mirrored")
+    return shape.clip if shape.clip in names else one_of(plain, names, "clip", file)
+
+
+def mirrored(shape: Shape) -> Shape:
+    """The same shape on the body's other side."""
+    xy = shape.curve.xy * (-1, 1) + (1000, 0)
+    lifted = np.roll(shape.curve.lifted[::-1], -1)
+    clip = f"{shape.clip} mirrored" if shape.clip else ""
+    return replace(
+        shape,
+        name=f"{shape.name} mirrored",
+        curve=Curve(xy[::-1].copy(), lifted.copy()),
+        follows=other_side(shape.follows),
+        layer=other_side(shape.layer),
+        clip=clip,
+        mirrored=True,
+    )
+
+
+def other_side(name: str) -> str:
+    stem, _, side = name.rpartition("_")
+    return f"{stem}_{SWAP[side]}" if side in SWAP and stem in SIDED else name
+
+
+def _curve(entry: Mapping[str, Any], key: str, where: str, file: str, material: str) -> Curve:
+    if key == "ellipse":
+        values = numbers(entry[key], where, file)
+        if len(values) < 4:
+            raise BadInput("figure.few_points", file=file, key=where)
+        return ellipse(values)
+    if key == "shape":
+        curve = closed(whole(entry[key], where, file) if entry.get("both") else entry[key], where, file)
+        return tufts(curve, float(entry.get("fur", 16))) if material == "fur" or "fur" in entry else curve
+    line: Points = opened(entry[key], where, file)
+    widths = numbers(entry.get("width", "0 5 0"), "width", file)
+    outline = ribbon(line, widths)
+    return Curve(outline, np.zeros(len(outline), bool))

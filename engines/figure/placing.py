@@ -1,0 +1,181 @@
+"""From a character to shapes in their places, colours and order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engines.figure.character import Character, named
+from engines.figure.colours import Rgb, step
+from engines.figure.curves import Points
+from engines.figure.library import Expression, Library
+from engines.figure.palettes import base_roles, colour, dress
+from engines.figure.part import Part, Shape, mirrored
+from engines.figure.stance import SIDED, Stance, stand
+
+BODY = "body/body"
+LID_LINE = 251.0
+BROW_MIDDLE = (463.0, 207.0)
+HELD = ("held", "weapon", "prop")
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A shape where it is drawn: ``xy`` (n, 2) in canvas units, its colours, the group (layer) it is drawn in, and what it clips."""
+
+    shape: Shape
+    xy: Points
+    fill: Rgb
+    to: Rgb | None
+    ink: Rgb
+    lines: float
+    layer: str
+    part: str
+    marks: tuple[Points, ...]
+    alpha: float
+    inside: tuple["Placed", ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All shapes from back to front, the stance and the colours of the figure's roles."""
+
+    shapes: tuple[Placed, ...]
+    stance: Stance
+    roles: Mapping[str, Rgb]
+
+
+def scene(character: Character, library: Library) -> Scene:
+    """Everything of the character in its place; ``BadInput`` where it names what the library hasn't."""
+    body = named(named(library.bodies, character.body, "body"), character.build, "build")
+    pose = named(library.poses, character.pose, "pose")
+    expression = named(library.expressions, character.expression, "expression")
+    stance = stand(body, pose, library.canon)
+    swatches = library.swatches
+    roles = base_roles(
+        named(swatches.palettes, character.palette, "palette"),
+        named(swatches.skins, character.skin, "skin"),
+        named(swatches.hairs, character.hair, "hair"),
+        named(swatches.irises, character.iris, "iris"),
+    )
+    parts = _parts(character, library, expression, stance)
+    hidden = {slot for part in parts for slot in part.hides}
+    press = next((part.press for part in parts if part.press), None)
+    worn = dress([part.slot for part in parts], library.slots, roles, character.wishes)
+    ranks = _ranks(library, stance)
+    placed: list[tuple[int, Placed]] = []
+    for part in parts:
+        if part.slot in hidden:
+            continue
+        for shape in _wanted(part, character, hidden):
+            moved = _expressed(shape, part, expression, press)
+            one = _place(shape, moved, part, stance, worn[part.slot], library, expression)
+            placed.append((ranks[one.layer], one))
+    return Scene(tuple(_nested(placed)), stance, roles)
+
+
+def _parts(character: Character, library: Library, expression: Expression, stance: Stance) -> list[Part]:
+    """The body, its hands and the face by the expression, then what the character wears."""
+    chosen = [library.part(name) for name in character.parts]
+    if expression.eyes:
+        chosen = [part for part in chosen if part.kind != "eyes"] + [library.part(f"eyes/{expression.eyes}")]
+    hands = [_one_side(library.part(f"hands/{arm.shape}"), side) for side, arm in stance.pose.arms.items()]
+    return [library.part(BODY), *hands, library.part(f"mouth/{expression.mouth}"), *chosen]
+
+
+def _one_side(part: Part, side: str) -> Part:
+    """Hands are drawn as the left one: the right is its mirror image."""
+    shapes = part.shapes if side == "l" else tuple(mirrored(shape) for shape in part.shapes)
+    return replace(part, shapes=shapes, slot=f"hand_{side}")
+
+
+def _wanted(part: Part, character: Character, hidden: set[str]) -> list[Shape]:
+    build = character.build
+    shapes = [s for s in part.shapes if s.when in ("", build) and (not s.slot or s.slot not in hidden)]
+    if part.slot in HELD and character.held == "r":
+        shapes = [mirrored(shape) for shape in shapes]
+    return shapes
+
+
+def _expressed(shape: Shape, part: Part, expression: Expression, press: tuple[float, float] | None) -> Points:
+    """The shape's points with the expression: lids, gaze and brows; and hair pressed by a hat."""
+    xy = shape.curve.xy
+    if shape.lid and expression.open != 1:
+        above = np.minimum(xy[:, 1] - LID_LINE, 0)
+        xy = np.stack([xy[:, 0], xy[:, 1] + above * (expression.open - 1)], 1)
+    if shape.gaze:
+        xy = xy + expression.gaze
+    if part.kind == "brows":
+        xy = _brow(xy, expression)
+    if press and part.slot == "hair":
+        squeezed = press[0] + (xy[:, 1] - press[0]) * press[1]
+        over = xy[:, 1] < press[0]
+        narrow = 500 + np.clip(xy[:, 0] - 500, -80, 80)
+        xy = np.where(over[:, None], np.stack([narrow, squeezed], 1), xy)
+    return xy
+
+
+def _brow(xy: Points, expression: Expression) -> Points:
+    right = xy[:, 0].mean() > 500
+    flip = -1.0 if right else 1.0
+    middle = np.array([500 + (500 - BROW_MIDDLE[0]) if right else BROW_MIDDLE[0], BROW_MIDDLE[1]])
+    turn = np.deg2rad(expression.brow_turn * flip)
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    moved = (xy - middle) @ spin.T + middle
+    return np.asarray(moved + (expression.brow_knit * flip, -expression.brow_lift))
+
+
+def _place(
+    shape: Shape, xy: Points, part: Part, stance: Stance, roles: Mapping[str, Rgb], library: Library, expression: Expression
+) -> Placed:
+    follow = stance.follows[shape.follows]
+    material = library.materials[shape.material]
+    fill = colour(shape.fill, roles, part.name)
+    marks: tuple[Points, ...] = ()
+    if shape.pattern:
+        name = shape.pattern.split()[0]
+        marks = tuple(follow(mark) for mark in library.patterns[name].over(shape.curve))
+    side = shape.follows[-1] if shape.follows.rpartition("_")[0] in SIDED else ""
+    limb = library.layers.limb_of(shape.layer)
+    layer = f"{shape.layer} {side}" if limb else shape.layer
+    pattern_ink = shape.pattern.partition(" ")[2]
+    return Placed(
+        shape=shape,
+        xy=follow(xy),
+        fill=fill,
+        to=colour(shape.to, roles, part.name) if shape.to else None,
+        ink=colour(pattern_ink, roles, part.name) if pattern_ink else step(fill, 1),
+        lines=float(material["line"]) if shape.line is None else shape.line,
+        layer=layer,
+        part=f"{part.kind}/{part.name}",
+        marks=marks,
+        alpha=shape.alpha * (expression.blush if shape.slot == "blush" else 1.0),
+    )
+
+
+def _ranks(library: Library, stance: Stance) -> dict[str, int]:
+    """The place of each layer in the order of drawing; limbs' layers stand where their group stands in this pose."""
+    near = stance.pose.near
+    groups = {f"arms {order}": [("arm", s) for s, arm in stance.pose.arms.items() if arm.order == order] for order in ("behind", "beside", "front")}
+    groups |= {"legs far": [("leg", "r" if near == "l" else "l")], "legs near": [("leg", near)]}
+    order: list[str] = []
+    for layer in library.layers.order:
+        members = groups.get(layer)
+        if members is None:
+            order.append(layer)
+        else:
+            order.extend(f"{name} {side}" for limb, side in members for name in library.layers.limb[limb])
+    return {name: index for index, name in enumerate(order)}
+
+
+def _nested(placed: list[tuple[int, Placed]]) -> list[Placed]:
+    """In order, with the shapes that another clips inside that one."""
+    inside: dict[tuple[str, str], list[Placed]] = {}
+    for _, one in placed:
+        if one.shape.clip:
+            inside.setdefault((one.part, one.shape.clip), []).append(one)
+    top = [(rank, one) for rank, one in placed if not one.shape.clip]
+    top.sort(key=lambda pair: pair[0])
+    return [replace(one, inside=tuple(inside.get((one.part, one.shape.name), ()))) for _, one in top]
+
+
