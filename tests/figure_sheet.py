@@ -17,7 +17,7 @@ import numpy as np
 from engines.figure.character import FACE, Character, chance
 from engines.figure.drawing import labels, picture, silhouette
 from engines.figure.library import Library, library
-from engines.figure.placing import scene
+from engines.figure.placing import Scene, scene
 
 FIELDS = ("body", "build", "pose", "expression", "palette", "skin", "hair", "iris")
 PAPER = np.array([232, 230, 226], np.float32)
@@ -89,14 +89,13 @@ def over_paper(rgba: np.ndarray) -> np.ndarray:
     return (rgba[..., :3] * alpha + PAPER * (1 - alpha)).astype(np.uint8)
 
 
-def crop(rgba: np.ndarray, placed: object, part: str, height: int) -> np.ndarray:
+def crop(rgba: np.ndarray, placed: Scene, part: str, height: int) -> np.ndarray:
     scale = rgba.shape[0] / 1500
-    stance = placed.stance
     places = {"head": ("head", (500, 220), 150), "bust": ("head", (500, 360), 260), "hands": ("arm_l", (398, 740), 110), "legs": ("torso", (500, 1050), 420)}
     follow, point, reach = places[part]
-    x, y = stance.follows[follow](np.array([point], float))[0]
+    x, y = placed.at(follow, np.array([point], float))[0]
     if part in ("head", "bust"):
-        reach *= max(1.0, stance.body.half["head"] / 78)
+        reach *= max(1.0, placed.stance.body.half["head"] / 78) * placed.size
     low = (np.array([x, y]) - reach) * scale
     side = int(2 * reach * scale)
     left, top = (int(min(max(v, 0), n - side)) for v, n in zip(low, (rgba.shape[1], rgba.shape[0]), strict=True))

@@ -14,6 +14,7 @@ from studio.errors import BadInput
 
 T = TypeVar("T")
 NOTHING: Mapping[str, str] = MappingProxyType({})
+UNSUITED = 0.12
 FACE = ("head", "eyes", "brows", "nose", "ears")
 WORN = {"hair": 1.0, "top": 1.0, "bottom": 1.0, "outfit": 0.3, "outerwear": 0.45, "footwear": 0.95, "armour": 0.2, "headgear": 0.3, "weapon": 0.4, "prop": 0.25, "back": 0.2, "horns": 0.1, "tail": 0.1, "jewellery": 0.3, "gloves": 0.2, "beard": 0.1, "marks": 0.1, "belt": 0.3, "background": 1.0}
 
@@ -41,33 +42,35 @@ class Character:
 def chance(library: Library, seed: int, fixed: Mapping[str, str] = NOTHING, wear: Sequence[str] = ()) -> Character:
     """A character drawn by chance, the same for the same seed; ``fixed`` sets fields by name, ``wear`` parts that it must have."""
     rng = np.random.default_rng(seed)
+    build = fixed.get("build", BUILDS[int(rng.random() * len(BUILDS))])
     wanted = [library.part(name) for name in wear]
     worn: list[Part] = list(wanted)
     for kind, share in {**dict.fromkeys(FACE, 1.0), **WORN}.items():
         pool = [part for part in library.of_kind(kind) if part.weight > 0]
+        shares = [part.weight * (1.0 if part.suits in ("", build) else UNSUITED) for part in pool]
         draw, lucky = rng.random(), rng.random() < share
         if not pool or not lucky or any(part.kind == kind for part in wanted):
             continue
-        weights = np.cumsum([part.weight for part in pool])
-        part = pool[int(np.searchsorted(weights, draw * weights[-1], side="right"))]
+        part = pool[_drawn(draw, shares)]
         if _goes(part, worn):
             worn.append(part)
-    names = {
-        "body": list(library.bodies),
-        "build": list(BUILDS),
-        "pose": list(library.poses),
-        "expression": list(library.expressions),
-        "palette": list(library.swatches.palettes),
-        "skin": list(library.swatches.skins),
-        "hair": list(library.swatches.hairs),
-        "iris": list(library.swatches.irises),
-    }
-    chosen = {key: str(rng.choice(pool)) for key, pool in names.items()}
+    swatches = library.swatches
+    chosen = {"build": build}
+    for key, pool in {"body": library.bodies, "pose": library.poses, "expression": library.expressions}.items():
+        chosen[key] = str(rng.choice(list(pool)))
+    for key, colours in {"palette": swatches.palettes, "skin": swatches.skins, "hair": swatches.hairs, "iris": swatches.irises}.items():
+        chosen[key] = list(colours)[_drawn(rng.random(), [one.weight for one in colours.values()])]
     if any(part.wants for part in worn) and "pose" not in fixed:
         holding = [pose.name for pose in library.poses.values() if any(arm.shape == "grip" for arm in pose.arms.values())]
         chosen["pose"] = str(rng.choice(holding))
-    chosen.update({key: value for key, value in fixed.items() if key in names})
+    chosen.update({key: value for key, value in fixed.items() if key in chosen})
     return Character(**chosen, parts=tuple(f"{part.kind}/{part.name}" for part in worn), held=holding_side(library, chosen["pose"]))
+
+
+def _drawn(draw: float, shares: Sequence[float]) -> int:
+    """The index that a ``draw`` of 0..1 falls on."""
+    sums = np.cumsum(shares)
+    return int(np.searchsorted(sums, draw * sums[-1], side="right"))
 
 
 def holding_side(library: Library, pose: str) -> str:

@@ -8,8 +8,9 @@ from studio.errors import BadInput
 
 Rgb = tuple[float, float, float]
 VIOLET, YELLOW = math.radians(300), math.radians(95)
+WARM = math.radians(50)
 STEPS = {-4: 0.42, -3: 0.53, -2: 0.68, -1: 0.84}
-MOST = {-4: 0.085, -3: 0.115, -2: 0.15, -1: 0.18}
+MOST = {-4: 0.085, -3: 0.115, -2: 0.14, -1: 0.17}
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def step(base: Rgb, steps: int) -> Rgb:
     colour = lab(base)
     chroma, hue = math.hypot(colour.a, colour.b), math.atan2(colour.b, colour.a)
     if steps < 0:
-        light = colour.light * STEPS[max(steps, -4)] + (0.015 if steps <= -3 else 0.0)
-        chroma = min(chroma * (1 + 0.18 * -steps) + 0.008 * -steps, MOST[max(steps, -4)])
+        light = max(min(colour.light * STEPS[max(steps, -4)], colour.light + 0.055 * steps), 0.10 - 0.01 * steps)
+        warmth = max(0.0, math.cos(hue - WARM)) * min(1.0, chroma / 0.03) * max(0.0, 1 - chroma / 0.12)
+        chroma = min(chroma * (1 + 0.18 * -steps) + (0.006 + 0.022 * warmth) * -steps, MOST[max(steps, -4)])
         hue = _turn(hue, VIOLET, 0.10 * -steps) if chroma > 0.02 else VIOLET
     else:
         light = colour.light + (1 - colour.light) * min(0.30 * steps, 0.9)

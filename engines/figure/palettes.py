@@ -20,12 +20,13 @@ WORD = re.compile(r"^(#[0-9a-fA-F]{6}|[a-z]+)([+-][1-4])?$")
 
 @dataclass(frozen=True)
 class Swatch:
-    """A named set of colours: a palette, a skin, a hair or eye colour."""
+    """A named set of colours: a palette, a skin, a hair or eye colour; ``weight``: how often chance takes it."""
 
     name: str
     label: Mapping[str, str]
     tags: tuple[str, ...]
     colours: Mapping[str, Rgb]
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def _apart(candidates: Sequence[Rgb], beside: Sequence[Rgb]) -> Rgb:
 def _set(entries: Sequence[Mapping[str, Any]], keys: Sequence[str], file: str) -> dict[str, Swatch]:
     found = {}
     for entry in entries:
-        only(entry, ("name", "label", "tags", *keys), file)
+        only(entry, ("name", "label", "tags", "weight", *keys), file)
         name = need(entry, "name", file)
         colours = {key: rgb(need(entry, key, file), key, file) for key in keys}
-        found[name] = Swatch(name, need(entry, "label", file), tuple(entry.get("tags", ())), colours)
+        found[name] = Swatch(name, need(entry, "label", file), tuple(entry.get("tags", ())), colours, float(entry.get("weight", 1)))
     return found

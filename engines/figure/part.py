@@ -13,7 +13,7 @@ from engines.figure.reading import need, numbers, one_of, only, read
 from engines.figure.stance import FOLLOWS, SIDED
 from studio.errors import BadInput
 
-KEYS = ("label", "tags", "region", "slot", "hides", "material", "press", "weight", "side", "draw", "wants", "goes_with")
+KEYS = ("label", "tags", "region", "slot", "hides", "material", "press", "weight", "side", "draw", "wants", "rest", "suits")
 DRAW = (
     "name", "shape", "stroke", "ellipse", "width", "layer", "follows", "fill", "to", "line", "material", "shade", "mirror",
     "clip", "cast", "region", "when", "pattern", "alpha", "soft", "lid", "gaze", "copies", "slot", "fur", "both",
@@ -53,7 +53,8 @@ class Shape:
 class Part:
     """A drawn part: ``label`` by language, ``tags`` it answers, the ``slot`` it fills and the slots it ``hides``.
 
-    ``press``: (y, keep) for headgear: hair above y keeps that share of its height. ``wants``: hand shape that it needs.
+    ``press``: (y, keep) for headgear: hair above y keeps that share of its height. ``wants``: the hand shape that it needs, ``rest``: its turn in a
+    hand that hangs down instead of holding it up (degrees, 0: upright). ``suits``: the build that wears it most often.
     """
 
     name: str
@@ -65,7 +66,9 @@ class Part:
     hides: tuple[str, ...]
     press: tuple[float, float] | None
     wants: str
+    rest: float
     weight: float
+    suits: str
     shapes: tuple[Shape, ...]
 
 
@@ -91,7 +94,9 @@ def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
         hides=tuple(table.get("hides", ())),
         press=(press[0], press[1]) if press else None,
         wants=table.get("wants", ""),
+        rest=float(table.get("rest", 0)),
         weight=float(table.get("weight", 1)),
+        suits=one_of(table["suits"], WHENS, "suits", file) if "suits" in table else "",
         shapes=tuple(shapes),
     )
 

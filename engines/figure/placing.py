@@ -11,12 +11,16 @@ from engines.figure.curves import Points
 from engines.figure.library import Expression, Library
 from engines.figure.palettes import base_roles, colour, dress
 from engines.figure.part import Part, Shape, mirrored
-from engines.figure.stance import SIDED, Stance, stand
+from engines.figure.pose import Pose
+from engines.figure.stance import GROUND, SIDED, Stance, stand
 
 BODY = "body/body"
 LID_LINE = 251.0
 BROW_MIDDLE = (463.0, 207.0)
 HELD = ("held", "weapon", "prop")
+STAGE = ("stage", "ground")
+FRAME = (30.0, 46.0, 970.0, 1456.0)
+LARGEST, GROWN = 1.5, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,12 @@ class Scene:
     shapes: tuple[Placed, ...]
     stance: Stance
     roles: Mapping[str, Rgb]
+    size: float
+    shift: tuple[float, float]
+
+    def at(self, follow: str, points: Points) -> Points:
+        """Where canonical points (n, 2) that go with ``follow`` lie on the canvas."""
+        return np.asarray(self.stance.follows[follow](points) * self.size + self.shift)
 
 
 def scene(character: Character, library: Library) -> Scene:
@@ -50,7 +60,7 @@ def scene(character: Character, library: Library) -> Scene:
     body = named(named(library.bodies, character.body, "body"), character.build, "build")
     pose = named(library.poses, character.pose, "pose")
     expression = named(library.expressions, character.expression, "expression")
-    stance = stand(body, pose, library.canon)
+    stance = stand(body, _holding(pose, character, library), library.canon)
     swatches = library.swatches
     roles = base_roles(
         named(swatches.palettes, character.palette, "palette"),
@@ -71,7 +81,37 @@ def scene(character: Character, library: Library) -> Scene:
             moved = _expressed(shape, part, expression, press)
             one = _place(shape, moved, part, stance, worn[part.slot], library, expression)
             placed.append((ranks[one.layer], one))
-    return Scene(tuple(_nested(placed)), stance, roles)
+    size, shift = _framed([one for _, one in placed])
+    fitted = [(rank, _scaled(one, size, shift)) for rank, one in placed]
+    return Scene(tuple(_nested(fitted)), stance, roles, size, shift)
+
+
+def _framed(placed: list[Placed]) -> tuple[float, tuple[float, float]]:
+    """Size and shift that bring the whole figure, with hat, wings and sword, into the frame; small bodies grow a little."""
+    figure = [one.xy for one in placed if one.shape.follows not in STAGE]
+    low, high = np.min([xy.min(0) for xy in figure], axis=0), np.max([xy.max(0) for xy in figure], axis=0)
+    left, top, right, bottom = FRAME
+    room = min((right - left) / (high[0] - low[0]), (bottom - top) / (high[1] - low[1]))
+    size = float(room if room < 1 else 1 + (min(room, LARGEST) - 1) * GROWN)
+    x = 500 * (1 - size)
+    x += max(0.0, left - (low[0] * size + x)) - max(0.0, high[0] * size + x - right)
+    return size, (float(x), float(GROUND * (1 - size)))
+
+
+def _scaled(one: Placed, size: float, shift: tuple[float, float]) -> Placed:
+    if one.shape.follows == "stage":
+        return one
+    return replace(one, xy=one.xy * size + shift, marks=tuple(mark * size + shift for mark in one.marks))
+
+
+def _holding(pose: Pose, character: Character, library: Library) -> Pose:
+    """The pose with the hand closed round what it holds; where the pose isn't made for holding, the item hangs from the hand."""
+    item = next((part for part in map(library.part, character.parts) if part.wants), None)
+    if item is None:
+        return pose
+    arm = pose.arms[character.held]
+    grip = arm.grip if arm.shape == item.wants else item.rest
+    return replace(pose, arms={**pose.arms, character.held: replace(arm, shape=item.wants, grip=grip)})
 
 
 def _parts(character: Character, library: Library, expression: Expression, stance: Stance) -> list[Part]:

@@ -13,13 +13,14 @@ from engines.figure.mannequin import Mannequin
 from engines.figure.pose import Pose
 
 Follow = Callable[[Points], Points]
-SIDED = ("arm", "hand", "grip", "leg", "foot")
+SIDED = ("arm", "shoulder", "hand", "grip", "leg", "foot")
 WHOLE = ("torso", "neck", "head", "hair", "skirt", "drape", "back", "stage", "ground")
 FOLLOWS = (*WHOLE, *(f"{name}_{side}" for name in SIDED for side in "lr"))
 MIDDLE = 500.0
 ARM_X, LEG_X = 102.0, 44.0
 GROUND = 1430.0
 GRIP_Y = 757.0
+CAP_TURN = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ def stand(body: Mannequin, pose: Pose, canon: Mannequin) -> Stance:
     for side, sign in (("l", -1), ("r", 1)):
         arm = _arm(body, pose, canon, torso, side, sign)
         follows[f"arm_{side}"] = arm.map
+        follows[f"shoulder_{side}"] = _cap(body, pose, canon, arm, side, sign).map
         hand = _hand(body, pose, canon, arm, side, sign)
         follows[f"hand_{side}"] = hand.map
         follows[f"grip_{side}"] = _grip(pose, hand, side, sign).map
@@ -125,6 +127,14 @@ def _arm(body: Mannequin, pose: Pose, canon: Mannequin, torso: Chain, side: str,
         for y, key in ((top, "shoulder_width"), (elbow, "elbow_width"), (wrist, "wrist_width"), (wrist + 50, "hand_width"))
     ]
     return chain(x, [top, elbow, wrist, wrist + canon.arm["hand"]], np.array(targets), widths, rounding=26)
+
+
+def _cap(body: Mannequin, pose: Pose, canon: Mannequin, arm: Chain, side: str, sign: int) -> Frame:
+    """What lies on the shoulder: it turns with the arm, but less."""
+    joint = (arm.x, canon.height["shoulder"])
+    size = body.arm["shoulder_width"] / canon.arm["shoulder_width"]
+    turn = pose.shoulders * 0.5 - sign * CAP_TURN * pose.arms[side].upper
+    return frame(joint, arm.map(np.array([joint]))[0], turn, size, (1 + size) / 2)
 
 
 def _hand(body: Mannequin, pose: Pose, canon: Mannequin, arm: Chain, side: str, sign: int) -> Frame:
