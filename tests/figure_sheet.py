@@ -55,8 +55,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def characters(data: Library, options: argparse.Namespace) -> Iterator[Character]:
     fixed = {field: getattr(options, field) for field in FIELDS if getattr(options, field)}
-    pools = {"body": data.bodies, "build": ("feminine", "masculine"), "pose": data.poses, "expression": data.expressions}
-    pools |= {"palette": data.swatches.palettes, "skin": data.swatches.skins, "hair": data.swatches.hairs, "iris": data.swatches.irises}
+    pools = {
+        "body": data.bodies,
+        "build": ("feminine", "masculine"),
+        "pose": data.poses,
+        "expression": data.expressions,
+    }
+    pools |= {
+        "palette": data.swatches.palettes,
+        "skin": data.swatches.skins,
+        "hair": data.swatches.hairs,
+        "iris": data.swatches.irises,
+    }
     if options.each == "part":
         names = [name for name in data.parts if name.startswith(f"{options.kind}/")]
         rounds = [(fixed, [*options.wear, name]) for name in names]
@@ -91,7 +101,12 @@ def over_paper(rgba: np.ndarray) -> np.ndarray:
 
 def crop(rgba: np.ndarray, placed: Scene, part: str, height: int) -> np.ndarray:
     scale = rgba.shape[0] / 1500
-    places = {"head": ("head", (500, 220), 150), "bust": ("head", (500, 360), 260), "hands": ("arm_l", (398, 740), 110), "legs": ("torso", (500, 1050), 420)}
+    places = {
+        "head": ("head", (500, 220), 150),
+        "bust": ("head", (500, 360), 260),
+        "hands": ("arm_l", (398, 740), 110),
+        "legs": ("torso", (500, 1050), 420),
+    }
     follow, point, reach = places[part]
     x, y = placed.at(follow, np.array([point], float))[0]
     if part in ("head", "bust"):

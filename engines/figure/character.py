@@ -1,7 +1,7 @@
 """One character: which body, pose, face, clothes and colours."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -15,8 +15,8 @@ from studio.errors import BadInput
 T = TypeVar("T")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 UNSUITED = 0.12
+NAMES = ("body", "build", "pose", "expression", "palette", "skin", "hair", "iris")
 FACE = ("head", "eyes", "brows", "nose", "ears")
-WORN = {"hair": 1.0, "top": 1.0, "bottom": 1.0, "outfit": 0.3, "outerwear": 0.45, "footwear": 0.95, "armour": 0.2, "headgear": 0.3, "weapon": 0.4, "prop": 0.25, "back": 0.2, "horns": 0.1, "tail": 0.1, "jewellery": 0.3, "gloves": 0.2, "beard": 0.1, "marks": 0.1, "belt": 0.3, "background": 1.0}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def chance(library: Library, seed: int, fixed: Mapping[str, str] = NOTHING, wear
     build = fixed.get("build", BUILDS[int(rng.random() * len(BUILDS))])
     wanted = [library.part(name) for name in wear]
     worn: list[Part] = list(wanted)
-    for kind, share in {**dict.fromkeys(FACE, 1.0), **WORN}.items():
+    for kind, share in {**dict.fromkeys(FACE, 1.0), **library.chances}.items():
         pool = [part for part in library.of_kind(kind) if part.weight > 0]
         shares = [part.weight * (1.0 if part.suits in ("", build) else UNSUITED) for part in pool]
         draw, lucky = rng.random(), rng.random() < share
@@ -56,15 +56,23 @@ def chance(library: Library, seed: int, fixed: Mapping[str, str] = NOTHING, wear
             worn.append(part)
     swatches = library.swatches
     chosen = {"build": build}
-    for key, pool in {"body": library.bodies, "pose": library.poses, "expression": library.expressions}.items():
-        chosen[key] = str(rng.choice(list(pool)))
-    for key, colours in {"palette": swatches.palettes, "skin": swatches.skins, "hair": swatches.hairs, "iris": swatches.irises}.items():
+    for key, names in {"body": library.bodies, "pose": library.poses, "expression": library.expressions}.items():
+        chosen[key] = str(rng.choice(list(names)))
+    for key, colours in {
+        "palette": swatches.palettes,
+        "skin": swatches.skins,
+        "hair": swatches.hairs,
+        "iris": swatches.irises,
+    }.items():
         chosen[key] = list(colours)[_drawn(rng.random(), [one.weight for one in colours.values()])]
     if any(part.wants for part in worn) and "pose" not in fixed:
-        holding = [pose.name for pose in library.poses.values() if any(arm.shape == "grip" for arm in pose.arms.values())]
+        holding = [
+            pose.name for pose in library.poses.values() if any(arm.shape == "grip" for arm in pose.arms.values())
+        ]
         chosen["pose"] = str(rng.choice(holding))
     chosen.update({key: value for key, value in fixed.items() if key in chosen})
-    return Character(**chosen, parts=tuple(f"{part.kind}/{part.name}" for part in worn), held=holding_side(library, chosen["pose"]))
+    parts = tuple(f"{part.kind}/{part.name}" for part in worn)
+    return replace(Character(*(chosen[key] for key in NAMES), parts=parts), held=holding_side(library, chosen["pose"]))
 
 
 def _drawn(draw: float, shares: Sequence[float]) -> int:
@@ -82,7 +90,7 @@ def holding_side(library: Library, pose: str) -> str:
 def named(table: Mapping[str, T], name: str, key: str) -> T:
     """The entry of that name; ``BadInput`` (figure.unknown_value) where there is none."""
     if name not in table:
-        raise BadInput("figure.unknown_value", file="character", key=key, value=name, known=", ".join(sorted(table)))
+        raise BadInput("figure.unknown_value", file="character", what=key, value=name, known=", ".join(sorted(table)))
     return table[name]
 
 

@@ -31,9 +31,9 @@ def rgb(code: str, key: str, file: str) -> Rgb:
     try:
         value = int(code.removeprefix("#"), 16)
     except (ValueError, AttributeError) as error:
-        raise BadInput("figure.bad_colour", file=file, key=key, value=str(code)) from error
+        raise BadInput("figure.bad_colour", file=file, what=key, value=str(code)) from error
     if not code.startswith("#") or len(code) != 7:
-        raise BadInput("figure.bad_colour", file=file, key=key, value=code)
+        raise BadInput("figure.bad_colour", file=file, what=key, value=code)
     return (value >> 16) / 255, (value >> 8 & 255) / 255, (value & 255) / 255
 
 

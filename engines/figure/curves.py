@@ -34,12 +34,12 @@ def parse(text: str, key: str, file: str) -> tuple[Points, list[bool], list[bool
             x, y = bare.split(",")
             points.append((float(x), float(y)))
         except ValueError as error:
-            raise BadInput("figure.bad_point", file=file, key=key, value=word) from error
+            raise BadInput("figure.bad_point", file=file, what=key, value=word) from error
         marks = word[len(bare) :]
         corners.append("!" in marks)
         lifts.append("~" in marks)
     if len(points) < 2:
-        raise BadInput("figure.few_points", file=file, key=key)
+        raise BadInput("figure.few_points", file=file, what=key)
     return np.array(points), corners, lifts
 
 
@@ -59,7 +59,7 @@ def closed(text: str, key: str, file: str) -> Curve:
     points, corners, lifts = parse(text, key, file)
     count = len(points)
     if count < 3:
-        raise BadInput("figure.few_points", file=file, key=key)
+        raise BadInput("figure.few_points", file=file, what=key)
     xy, lifted = [], []
     for i in range(count):
         span = _span(points, corners, i, closed_loop=True)

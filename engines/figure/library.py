@@ -41,7 +41,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Library:
-    """``bodies``: name -> build -> mannequin; ``parts``: ``kind/name`` -> part; the rest by name."""
+    """``bodies``: name -> build -> mannequin; ``parts``: ``kind/name`` -> part; ``chances``: kind -> 0..1; the rest by name."""
 
     canon: Mannequin
     bodies: Mapping[str, Mapping[str, Mannequin]]
@@ -53,6 +53,7 @@ class Library:
     layers: Layers
     materials: Mapping[str, Mapping[str, Any]]
     patterns: Mapping[str, Pattern]
+    chances: Mapping[str, float]
 
     def of_kind(self, kind: str) -> list[Part]:
         return [part for part in self.parts.values() if part.kind == kind]
@@ -70,10 +71,11 @@ def library(folder: Path = ASSETS) -> Library:
     layers = read_layers(folder / "layers.toml")
     materials = read(folder / "materials.toml")
     patterns = read_patterns(folder / "patterns.toml")
+    swatches = read_swatches(folder / "palettes.toml")
     parts = {}
     for path in sorted((folder / "parts").glob("*/*.toml")):
         part = read_part(path, layers, materials)
-        _check(part, patterns, f"{path.parent.name}/{path.name}")
+        _check(part, swatches, patterns, f"{path.parent.name}/{path.name}")
         parts[f"{part.kind}/{part.name}"] = part
     hands = tuple(part.name for part in parts.values() if part.kind == "hands")
     mouths = tuple(part.name for part in parts.values() if part.kind == "mouth")
@@ -81,13 +83,16 @@ def library(folder: Path = ASSETS) -> Library:
         canon=read_mannequin(folder / "canon.toml")[BUILDS[0]],
         bodies={path.stem: read_mannequin(path) for path in sorted((folder / "mannequins").glob("*.toml"))},
         poses={path.stem: read_pose(path, hands) for path in sorted((folder / "poses").glob("*.toml"))},
-        expressions={path.stem: read_expression(path, mouths) for path in sorted((folder / "expressions").glob("*.toml"))},
+        expressions={
+            path.stem: read_expression(path, mouths) for path in sorted((folder / "expressions").glob("*.toml"))
+        },
         parts=parts,
-        swatches=read_swatches(folder / "palettes.toml"),
+        swatches=swatches,
         slots=read_slots(folder / "slots.toml"),
         layers=layers,
         materials=materials,
         patterns=patterns,
+        chances=read(folder / "chances.toml"),
     )
 
 
@@ -110,12 +115,12 @@ def read_expression(path: Path, mouths: tuple[str, ...]) -> Expression:
     )
 
 
-def _check(part: Part, patterns: Mapping[str, Pattern], file: str) -> None:
+def _check(part: Part, swatches: Swatches, patterns: Mapping[str, Pattern], file: str) -> None:
     for language in LANGUAGES:
         need(part.label, language, file)
     for shape in part.shapes:
-        check_colour(shape.fill, file)
+        check_colour(shape.fill, swatches, file)
         if shape.to:
-            check_colour(shape.to, file)
+            check_colour(shape.to, swatches, file)
         if shape.pattern:
             one_of(shape.pattern.partition(" ")[0], patterns, "pattern", file)

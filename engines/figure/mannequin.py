@@ -45,7 +45,10 @@ def read_mannequin(path: Path) -> dict[str, Mannequin]:
     bodies = {}
     for build in BUILDS:
         factors = table.get(build, {})
-        parts = {name: _measures(need(table, name, path.name), factors.get(name, {}), keys, path.name) for name, keys in TABLES.items()}
+        parts = {
+            name: _measures(need(table, name, path.name), factors.get(name, {}), keys, path.name)
+            for name, keys in TABLES.items()
+        }
         _upright(parts["height"], path.name)
         bodies[build] = Mannequin(
             path.stem, build, **parts, label=need(table, "label", path.name), tags=tuple(table.get("tags", ()))
@@ -53,13 +56,15 @@ def read_mannequin(path: Path) -> dict[str, Mannequin]:
     return bodies
 
 
-def _measures(table: Mapping[str, Any], factors: Mapping[str, float], keys: tuple[str, ...], file: str) -> dict[str, float]:
+def _measures(
+    table: Mapping[str, Any], factors: Mapping[str, float], keys: tuple[str, ...], file: str
+) -> dict[str, float]:
     only(table, keys, file)
     only(factors, keys, file)
     values = {key: float(need(table, key, file)) * float(factors.get(key, 1.0)) for key in keys}
     for key, value in values.items():
         if not value > 0:
-            raise BadInput("figure.not_positive", file=file, key=key)
+            raise BadInput("figure.not_positive", file=file, what=key)
     return values
 
 

@@ -12,8 +12,7 @@ from studio.errors import BadInput
 
 CLOTH = ("main", "second", "accent", "light", "dark")
 GOODS = ("metal", "leather", "wood", "backdrop")
-FIXED = {"white": "#fdfbf7", "ink": "#2a2030", "glow": "#fff3b0", "steel": "#a9b4c2", "gold": "#dcae4e", "silver": "#c3cad6", "earth": "#8a6b52", "leaf": "#6d9a58", "sky": "#9fc6e6", "stone": "#a7a3ab", "gem": "#c9375a", "paper": "#f3e9d6"}
-ROLES = (*CLOTH, *GOODS, *FIXED, "skin", "blush", "lip", "hair", "tips", "iris", "brow")
+ROLES = (*CLOTH, *GOODS, "skin", "blush", "lip", "hair", "tips", "iris", "brow")
 APART = 0.20
 WORD = re.compile(r"^(#[0-9a-fA-F]{6}|[a-z]+)([+-][1-4])?$")
 
@@ -35,6 +34,7 @@ class Swatches:
     skins: Mapping[str, Swatch]
     hairs: Mapping[str, Swatch]
     irises: Mapping[str, Swatch]
+    fixed: Mapping[str, Rgb]
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,13 @@ class SlotRule:
 
 def read_swatches(path: Path) -> Swatches:
     table, file = read(path), path.name
-    only(table, ("palette", "skin", "hair", "iris"), file)
+    only(table, ("fixed", "palette", "skin", "hair", "iris"), file)
     return Swatches(
         _set(need(table, "palette", file), (*CLOTH, *GOODS), file),
         _set(need(table, "skin", file), ("skin", "blush", "lip"), file),
         _set(need(table, "hair", file), ("hair", "tips"), file),
         _set(need(table, "iris", file), ("iris",), file),
+        {name: rgb(code, name, file) for name, code in need(table, "fixed", file).items()},
     )
 
 
@@ -64,7 +65,9 @@ def read_slots(path: Path) -> dict[str, SlotRule]:
     return rules
 
 
-def dress(slots: Sequence[str], rules: Mapping[str, SlotRule], base: Mapping[str, Rgb], wishes: Mapping[str, str]) -> dict[str, dict[str, Rgb]]:
+def dress(
+    slots: Sequence[str], rules: Mapping[str, SlotRule], base: Mapping[str, Rgb], wishes: Mapping[str, str]
+) -> dict[str, dict[str, Rgb]]:
     """For each slot the colours of its roles: the slot's own main and accent, so that neighbours are told apart.
 
     ``base`` holds the figure's roles, ``wishes`` the palette colour that a slot shall have whatever its neighbours wear.
@@ -87,18 +90,18 @@ def colour(word: str, roles: Mapping[str, Rgb], file: str = "") -> Rgb:
     """The colour of a word such as ``main``, ``hair-2`` or ``#aabbcc+1``."""
     found = WORD.match(word)
     if not found or (not word.startswith("#") and found[1] not in roles):
-        raise BadInput("figure.bad_role", file=file, value=word, known=", ".join(sorted(ROLES)))
+        raise BadInput("figure.bad_role", file=file, value=word, known=", ".join(sorted(roles)))
     base = rgb(found[1], word, file) if word.startswith("#") else roles[found[1]]
     return step(base, int(found[2] or 0))
 
 
-def check_colour(word: str, file: str) -> None:
+def check_colour(word: str, swatches: Swatches, file: str) -> None:
     """``BadInput`` (figure.bad_role) where ``word`` names no colour."""
-    colour(word, dict.fromkeys(ROLES, (0.5, 0.5, 0.5)), file)
+    colour(word, dict.fromkeys((*ROLES, *swatches.fixed), (0.5, 0.5, 0.5)), file)
 
 
-def base_roles(palette: Swatch, skin: Swatch, hair: Swatch, iris: Swatch) -> dict[str, Rgb]:
-    fixed = {name: rgb(code, name, "palettes") for name, code in FIXED.items()}
+def base_roles(fixed: Mapping[str, Rgb], palette: Swatch, skin: Swatch, hair: Swatch, iris: Swatch) -> dict[str, Rgb]:
+    """The colours of all roles of one figure: the ``fixed`` ones that are the same for everybody, then its own."""
     brow = mix(step(hair.colours["hair"], -2), skin.colours["skin"], 0.12)
     return {**fixed, **palette.colours, **skin.colours, **hair.colours, **iris.colours, "brow": brow}
 
@@ -118,5 +121,7 @@ def _set(entries: Sequence[Mapping[str, Any]], keys: Sequence[str], file: str) -
         only(entry, ("name", "label", "tags", "weight", *keys), file)
         name = need(entry, "name", file)
         colours = {key: rgb(need(entry, key, file), key, file) for key in keys}
-        found[name] = Swatch(name, need(entry, "label", file), tuple(entry.get("tags", ())), colours, float(entry.get("weight", 1)))
+        found[name] = Swatch(
+            name, need(entry, "label", file), tuple(entry.get("tags", ())), colours, float(entry.get("weight", 1))
+        )
     return found

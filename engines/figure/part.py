@@ -13,7 +13,21 @@ from engines.figure.reading import need, numbers, one_of, only, read
 from engines.figure.stance import FOLLOWS, SIDED
 from studio.errors import BadInput
 
-KEYS = ("label", "tags", "region", "slot", "hides", "material", "press", "weight", "side", "draw", "wants", "rest", "suits")
+KEYS = (
+    "label",
+    "tags",
+    "region",
+    "slot",
+    "hides",
+    "material",
+    "press",
+    "weight",
+    "side",
+    "draw",
+    "wants",
+    "rest",
+    "suits",
+)
 DRAW = (
     "name", "shape", "stroke", "ellipse", "width", "layer", "follows", "fill", "to", "line", "material", "shade", "mirror",
     "clip", "cast", "region", "when", "pattern", "alpha", "soft", "lid", "gaze", "copies", "slot", "fur", "both",
@@ -102,12 +116,18 @@ def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
 
 
 def _shapes(
-    entry: Mapping[str, Any], where: str, file: str, region: str, material: str, layers: Layers, materials: Mapping[str, Any]
+    entry: Mapping[str, Any],
+    where: str,
+    file: str,
+    region: str,
+    material: str,
+    layers: Layers,
+    materials: Mapping[str, Any],
 ) -> list[Shape]:
     only(entry, DRAW, file)
     key = next((k for k in ("shape", "stroke", "ellipse") if k in entry), None)
     if key is None:
-        raise BadInput("figure.missing", file=file, key=f"shape ({where})")
+        raise BadInput("figure.missing", file=file, what=f"shape ({where})")
     own = one_of(entry.get("material", material), materials, "material", file)
     free = key == "stroke"
     shape = Shape(
@@ -172,7 +192,7 @@ def _curve(entry: Mapping[str, Any], key: str, where: str, file: str, material: 
     if key == "ellipse":
         values = numbers(entry[key], where, file)
         if len(values) < 4:
-            raise BadInput("figure.few_points", file=file, key=where)
+            raise BadInput("figure.few_points", file=file, what=where)
         return ellipse(values)
     if key == "shape":
         curve = closed(whole(entry[key], where, file) if entry.get("both") else entry[key], where, file)

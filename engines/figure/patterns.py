@@ -23,7 +23,7 @@ class Pattern:
         first = np.floor(low / self.cell).astype(int) - 1
         last = np.ceil(high / self.cell).astype(int)
         return [
-            mark + (column * self.cell[0] + (self.shift if row % 2 else 0), row * self.cell[1])
+            mark + np.array([column * self.cell[0] + (self.shift if row % 2 else 0), row * self.cell[1]])
             for row in range(first[1], last[1] + 1)
             for column in range(first[0], last[0] + 1)
             for mark in self.marks
@@ -41,5 +41,3 @@ def read_patterns(path: Path) -> dict[str, Pattern]:
         marks += [ribbon(opened(text, name, path.name), widths) for text in table.get("stroke", ())]
         found[name] = Pattern((cell[0], cell[1]), float(table.get("shift", 0)), tuple(marks))
     return found
-
-

@@ -63,6 +63,7 @@ def scene(character: Character, library: Library) -> Scene:
     stance = stand(body, _holding(pose, character, library), library.canon)
     swatches = library.swatches
     roles = base_roles(
+        swatches.fixed,
         named(swatches.palettes, character.palette, "palette"),
         named(swatches.skins, character.skin, "skin"),
         named(swatches.hairs, character.hair, "hair"),
@@ -162,11 +163,18 @@ def _brow(xy: Points, expression: Expression) -> Points:
     turn = np.deg2rad(expression.brow_turn * flip)
     spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     moved = (xy - middle) @ spin.T + middle
-    return np.asarray(moved + (expression.brow_knit * flip, -expression.brow_lift))
+    shift = np.array([expression.brow_knit * flip, -expression.brow_lift])
+    return np.asarray(moved + shift)
 
 
 def _place(
-    shape: Shape, xy: Points, part: Part, stance: Stance, roles: Mapping[str, Rgb], library: Library, expression: Expression
+    shape: Shape,
+    xy: Points,
+    part: Part,
+    stance: Stance,
+    roles: Mapping[str, Rgb],
+    library: Library,
+    expression: Expression,
 ) -> Placed:
     follow = stance.follows[shape.follows]
     material = library.materials[shape.material]
@@ -196,7 +204,10 @@ def _place(
 def _ranks(library: Library, stance: Stance) -> dict[str, int]:
     """The place of each layer in the order of drawing; limbs' layers stand where their group stands in this pose."""
     near = stance.pose.near
-    groups = {f"arms {order}": [("arm", s) for s, arm in stance.pose.arms.items() if arm.order == order] for order in ("behind", "beside", "front")}
+    groups = {
+        f"arms {order}": [("arm", s) for s, arm in stance.pose.arms.items() if arm.order == order]
+        for order in ("behind", "beside", "front")
+    }
     groups |= {"legs far": [("leg", "r" if near == "l" else "l")], "legs near": [("leg", near)]}
     order: list[str] = []
     for layer in library.layers.order:
@@ -217,5 +228,3 @@ def _nested(placed: list[tuple[int, Placed]]) -> list[Placed]:
     top = [(rank, one) for rank, one in placed if not one.shape.clip]
     top.sort(key=lambda pair: pair[0])
     return [replace(one, inside=tuple(inside.get((one.part, one.shape.name), ()))) for _, one in top]
-
-

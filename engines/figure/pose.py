@@ -65,7 +65,22 @@ class Pose:
 def read_pose(path: Path, shapes: tuple[str, ...]) -> Pose:
     """The pose in the file; ``shapes`` are the names of the hand shapes that there are."""
     table, file = read(path), path.name
-    only(table, ("label", "tags", "spine", "hips", "shoulders", "head", "nod", "shift", "near", *(f"{limb}_{s}" for limb in ("arm", "leg") for s in SIDES)), file)
+    only(
+        table,
+        (
+            "label",
+            "tags",
+            "spine",
+            "hips",
+            "shoulders",
+            "head",
+            "nod",
+            "shift",
+            "near",
+            *(f"{limb}_{s}" for limb in ("arm", "leg") for s in SIDES),
+        ),
+        file,
+    )
     arms = {side: _arm(need(table, f"arm_{side}", file), shapes, file) for side in SIDES}
     legs = {side: _leg(need(table, f"leg_{side}", file), file) for side in SIDES}
     bend = [float(v) for v in table.get("spine", (0, 0, 0))]

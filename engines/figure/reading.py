@@ -21,7 +21,7 @@ def read(path: Path) -> dict[str, Any]:
 def need(table: Mapping[str, Any], key: str, file: str) -> Any:
     """``table[key]``; ``BadInput`` (figure.missing) where it isn't there."""
     if key not in table:
-        raise BadInput("figure.missing", file=file, key=key)
+        raise BadInput("figure.missing", file=file, what=key)
     return table[key]
 
 
@@ -30,14 +30,14 @@ def only(table: Mapping[str, Any], keys: Iterable[str], file: str) -> None:
     known = sorted(keys)
     for key in table:
         if key not in known:
-            raise BadInput("figure.unknown_key", file=file, key=key, known=", ".join(known))
+            raise BadInput("figure.unknown_key", file=file, what=key, known=", ".join(known))
 
 
 def one_of(value: str, known: Iterable[str], key: str, file: str) -> str:
     """``value`` where it is one of ``known``; else ``BadInput`` (figure.unknown_value)."""
     names = sorted(known)
     if value not in names:
-        raise BadInput("figure.unknown_value", file=file, key=key, value=value, known=", ".join(names))
+        raise BadInput("figure.unknown_value", file=file, what=key, value=value, known=", ".join(names))
     return value
 
 
@@ -47,4 +47,4 @@ def numbers(value: Any, key: str, file: str) -> list[float]:
     try:
         return [float(item) for item in items]
     except (TypeError, ValueError) as error:
-        raise BadInput("figure.not_numbers", file=file, key=key, value=str(value)) from error
+        raise BadInput("figure.not_numbers", file=file, what=key, value=str(value)) from error

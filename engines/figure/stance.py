@@ -37,7 +37,7 @@ def stand(body: Mannequin, pose: Pose, canon: Mannequin) -> Stance:
     pelvis = np.array([MIDDLE + pose.shift * body.half["hip"] / canon.half["hip"], body.height["hip"]])
     legs = _legs(body, pose, canon, pelvis)
     soles = [float(leg.map(np.array([[leg.x, canon.height["sole"]]]))[0, 1]) for leg in legs.values()]
-    pelvis = pelvis + (0, GROUND - max(soles))
+    pelvis = pelvis + _down(GROUND - max(soles))
     legs = _legs(body, pose, canon, pelvis)
     torso = _torso(body, pose, canon, pelvis)
     head = _head(body, pose, canon, torso)
@@ -62,10 +62,14 @@ def stand(body: Mannequin, pose: Pose, canon: Mannequin) -> Stance:
     return Stance(body, pose, follows)
 
 
+def _down(length: float) -> Points:
+    return np.array([0.0, length])
+
+
 def _torso(body: Mannequin, pose: Pose, canon: Mannequin, pelvis: Points) -> Chain:
     names = ("neck", "shoulder", "chest", "waist", "hip", "crotch")
     leans = dict(zip(("waist", "chest", "shoulder", "neck"), (*pose.spine, pose.spine[2]), strict=True))
-    places = {"hip": pelvis, "crotch": pelvis + (0, body.height["crotch"] - body.height["hip"])}
+    places = {"hip": pelvis, "crotch": pelvis + _down(body.height["crotch"] - body.height["hip"])}
     below = "hip"
     for name, lean in leans.items():
         length = body.height[below] - body.height[name]
@@ -73,7 +77,10 @@ def _torso(body: Mannequin, pose: Pose, canon: Mannequin, pelvis: Points) -> Cha
         below = name
     middle = (pose.hips + pose.shoulders) / 2
     angles = [pose.shoulders * 0.6, pose.shoulders, pose.shoulders * 0.8, middle, pose.hips, pose.hips]
-    widths = [(canon.height[name], body.half[name] / canon.half[name]) for name in ("neck", "shoulder", "chest", "waist", "hip")]
+    widths = [
+        (canon.height[name], body.half[name] / canon.half[name])
+        for name in ("neck", "shoulder", "chest", "waist", "hip")
+    ]
     return chain(
         MIDDLE,
         [canon.height[name] for name in names],
@@ -102,7 +109,13 @@ def _legs(body: Mannequin, pose: Pose, canon: Mannequin, pelvis: Points) -> dict
             targets.append(place)
         widths = [
             (y, body.leg[key] / canon.leg[key])
-            for y, key in ((760, "thigh_width"), (1050, "knee_width"), (1140, "calf_width"), (1345, "ankle_width"), (1400, "foot_width"))
+            for y, key in (
+                (760, "thigh_width"),
+                (1050, "knee_width"),
+                (1140, "calf_width"),
+                (1345, "ankle_width"),
+                (1400, "foot_width"),
+            )
         ]
         legs[side] = chain(MIDDLE + sign * LEG_X, knots, np.array(targets), widths, rounding=34)
     return legs
@@ -113,7 +126,7 @@ def _arm(body: Mannequin, pose: Pose, canon: Mannequin, torso: Chain, side: str,
     top = canon.height["shoulder"]
     elbow = top + canon.arm["upper"]
     wrist = elbow + canon.arm["fore"]
-    place = torso.map(np.array([[x, top]]))[0] - (0, bend.lift)
+    place = torso.map(np.array([[x, top]]))[0] - _down(bend.lift)
     targets = [place]
     for length, angle in (
         (body.arm["upper"] * bend.upper_length, bend.upper),
@@ -124,7 +137,12 @@ def _arm(body: Mannequin, pose: Pose, canon: Mannequin, torso: Chain, side: str,
         targets.append(place)
     widths = [
         (y, body.arm[key] / canon.arm[key])
-        for y, key in ((top, "shoulder_width"), (elbow, "elbow_width"), (wrist, "wrist_width"), (wrist + 50, "hand_width"))
+        for y, key in (
+            (top, "shoulder_width"),
+            (elbow, "elbow_width"),
+            (wrist, "wrist_width"),
+            (wrist + 50, "hand_width"),
+        )
     ]
     return chain(x, [top, elbow, wrist, wrist + canon.arm["hand"]], np.array(targets), widths, rounding=26)
 
@@ -154,7 +172,7 @@ def _head(body: Mannequin, pose: Pose, canon: Mannequin, torso: Chain) -> Frame:
     neck = torso.map(np.array([[MIDDLE, canon.height["neck"]]]))[0]
     lean = np.deg2rad(pose.spine[2] + pose.head * 0.5)
     length = body.height["neck"] - body.height["chin"]
-    chin = neck + length * np.array([np.sin(lean), -np.cos(lean)]) + (0, pose.nod)
+    chin = neck + length * np.array([np.sin(lean), -np.cos(lean)]) + _down(pose.nod)
     along = (body.height["chin"] - body.height["crown"]) / (canon.height["chin"] - canon.height["crown"])
     return frame((MIDDLE, canon.height["chin"]), chin, pose.head, body.half["head"] / canon.half["head"], along)
 
@@ -170,7 +188,9 @@ def _hang(points: Points, *, body: Mannequin, canon: Mannequin, torso: Chain) ->
     names = ("shoulder", "hip", "sole")
     known = [canon.height[name] for name in names]
     ankle = torso.map(np.array([[MIDDLE, known[1]]]))[0]
-    down = np.interp(points[:, 1], known, [float(torso.map(np.array([[MIDDLE, known[0]]]))[0, 1]), float(ankle[1]), GROUND])
+    down = np.interp(
+        points[:, 1], known, [float(torso.map(np.array([[MIDDLE, known[0]]]))[0, 1]), float(ankle[1]), GROUND]
+    )
     down = down + np.maximum(points[:, 1] - known[-1], 0)
     middle = np.interp(points[:, 1], known[:2], [float(torso.map(np.array([[MIDDLE, y]]))[0, 0]) for y in known[:2]])
     scale = np.interp(points[:, 1], known[:2], [body.half[n] / canon.half[n] for n in names[:2]])
