@@ -1,7 +1,7 @@
 """One character: which body, pose, face, clothes and colours."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -15,7 +15,6 @@ from studio.errors import BadInput
 T = TypeVar("T")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 UNSUITED = 0.12
-NAMES = ("body", "build", "pose", "expression", "palette", "skin", "hair", "iris")
 FACE = ("head", "eyes", "brows", "nose", "ears")
 
 
@@ -72,7 +71,18 @@ def chance(library: Library, seed: int, fixed: Mapping[str, str] = NOTHING, wear
         chosen["pose"] = str(rng.choice(holding))
     chosen.update({key: value for key, value in fixed.items() if key in chosen})
     parts = tuple(f"{part.kind}/{part.name}" for part in worn)
-    return replace(Character(*(chosen[key] for key in NAMES), parts=parts), held=holding_side(library, chosen["pose"]))
+    return Character(
+        body=chosen["body"],
+        build=chosen["build"],
+        pose=chosen["pose"],
+        expression=chosen["expression"],
+        palette=chosen["palette"],
+        skin=chosen["skin"],
+        hair=chosen["hair"],
+        iris=chosen["iris"],
+        parts=parts,
+        held=holding_side(library, chosen["pose"]),
+    )
 
 
 def _drawn(draw: float, shares: Sequence[float]) -> int:
