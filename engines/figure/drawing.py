@@ -16,7 +16,7 @@ from studio.errors import BadInput
 WIDTH, HEIGHT = 1000, 1500
 LARGEST = 6000
 BEHIND = ("background", "ground")
-NOWHERE = 255
+SEEN = 0.85
 Rgba = NDArray[np.uint8]
 
 
@@ -79,7 +79,7 @@ def labels(placed: Scene, height: int) -> NDArray[np.uint8]:
     with surface as canvas:
         background = REGIONS.index("background") + 1
         for one in placed.shapes:
-            if one.layer in BEHIND or one.alpha < 0.5 or one.shape.soft:
+            if one.layer in BEHIND or one.alpha < SEEN or one.shape.soft:
                 continue
             value = REGIONS.index(one.shape.region) + 1
             brush = paint((value * 10 / 255, 0, 0), smooth=False)

@@ -21,6 +21,7 @@ KEYS = (
     "hides",
     "material",
     "press",
+    "tuck",
     "weight",
     "side",
     "draw",
@@ -67,7 +68,8 @@ class Shape:
 class Part:
     """A drawn part: ``label`` by language, ``tags`` it answers, the ``slot`` it fills and the slots it ``hides``.
 
-    ``press``: (y, keep) for headgear: hair above y keeps that share of its height. ``wants``: the hand shape that it needs, ``rest``: its turn in a
+    ``press``: (y, keep) for headgear: hair above y keeps that share of its height;
+    ``tuck``: the same for boots, trouser legs below y keep that share of their width. ``wants``: the hand shape that it needs, ``rest``: its turn in a
     hand that hangs down instead of holding it up (degrees, 0: upright). ``suits``: the build that wears it most often.
     """
 
@@ -79,6 +81,7 @@ class Part:
     slot: str
     hides: tuple[str, ...]
     press: tuple[float, float] | None
+    tuck: tuple[float, float] | None
     wants: str
     rest: float
     weight: float
@@ -97,7 +100,7 @@ def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
         shapes.extend(_shapes(entry, f"draw {index + 1}", file, region, material, layers, materials))
     names = {shape.name for shape in shapes}
     shapes = [replace(shape, clip=_parent(shape, names, file)) for shape in shapes]
-    press = numbers(table["press"], "press", file) if "press" in table else None
+    press = numbers(table["press"], "press", "tuck", file) if "press" in table else None
     return Part(
         name=path.stem,
         kind=path.parent.name,
@@ -106,7 +109,8 @@ def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
         region=region,
         slot=table.get("slot", path.parent.name),
         hides=tuple(table.get("hides", ())),
-        press=(press[0], press[1]) if press else None,
+        press=_pair(table, "press", file),
+        tuck=_pair(table, "tuck", file),
         wants=table.get("wants", ""),
         rest=float(table.get("rest", 0)),
         weight=float(table.get("weight", 1)),
@@ -157,6 +161,15 @@ def _shapes(
         moved = Curve(shape.curve.xy + numbers(shift, "copies", file), shape.curve.lifted)
         found.append(replace(shape, name=f"{shape.name} {number + 2}", curve=moved))
     return [*found, *(mirrored(s) for s in found)] if entry.get("mirror") else found
+
+
+def _pair(table: Mapping[str, Any], key: str, file: str) -> tuple[float, float] | None:
+    if key not in table:
+        return None
+    values = numbers(table[key], key, file)
+    if len(values) != 2:
+        raise BadInput("figure.not_numbers", file=file, what=key, value=str(table[key]))
+    return values[0], values[1]
 
 
 def _parent(shape: Shape, names: set[str], file: str) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 import numpy as np
 
+from engines.figure.chains import smooth
 from engines.figure.character import Character, named
 from engines.figure.colours import Rgb, step
 from engines.figure.curves import Points
@@ -12,12 +14,13 @@ from engines.figure.library import Expression, Library
 from engines.figure.palettes import base_roles, colour, dress
 from engines.figure.part import Part, Shape, mirrored
 from engines.figure.pose import Pose
-from engines.figure.stance import GROUND, SIDED, Stance, stand
+from engines.figure.stance import GROUND, LEG_X, SIDED, Stance, stand
 
 BODY = "body/body"
 LID_LINE = 251.0
 BROW_MIDDLE = (463.0, 207.0)
 HELD = ("held", "weapon", "prop")
+TUCKED = ("hose", "trouser")
 STAGE = ("stage", "ground")
 FRAME = (30.0, 46.0, 970.0, 1456.0)
 LARGEST, GROWN = 1.5, 0.5
@@ -55,6 +58,26 @@ class Scene:
         return np.asarray(self.stance.follows[follow](points) * self.size + self.shift)
 
 
+@dataclass(frozen=True)
+class Fits:
+    """How what is worn makes room: hair under a hat (y, kept height), trouser legs in boots (y, kept width)."""
+
+    press: tuple[float, float] | None
+    tuck: tuple[float, float] | None
+
+    def fitted(self, xy: Points, shape: Shape, part: Part) -> Points:
+        if self.press and part.slot == "hair":
+            line, keep = self.press
+            pressed = np.stack([500 + np.clip(xy[:, 0] - 500, -80, 80), line + (xy[:, 1] - line) * keep], 1)
+            return np.asarray(np.where(xy[:, 1:] < line, pressed, xy))
+        if self.tuck and shape.layer in TUCKED:
+            line, keep = self.tuck
+            middle = 500 + (LEG_X if shape.follows.endswith("_r") else -LEG_X)
+            share = 1 + (keep - 1) * smooth(xy[:, 1], line, line + 40)
+            return np.stack([middle + (xy[:, 0] - middle) * share, xy[:, 1]], 1)
+        return xy
+
+
 def scene(character: Character, library: Library) -> Scene:
     """Everything of the character in its place; ``BadInput`` where it names what the library hasn't."""
     body = named(named(library.bodies, character.body, "body"), character.build, "build")
@@ -71,7 +94,7 @@ def scene(character: Character, library: Library) -> Scene:
     )
     parts = _parts(character, library, expression, stance)
     hidden = {slot for part in parts for slot in part.hides}
-    press = next((part.press for part in parts if part.press), None)
+    fits = Fits(*(next((one for one in map(attrgetter(key), parts) if one), None) for key in ("press", "tuck")))
     worn = dress([part.slot for part in parts], library.slots, roles, character.wishes)
     ranks = _ranks(library, stance)
     placed: list[tuple[int, Placed]] = []
@@ -79,7 +102,7 @@ def scene(character: Character, library: Library) -> Scene:
         if part.slot in hidden:
             continue
         for shape in _wanted(part, character, hidden):
-            moved = _expressed(shape, part, expression, press)
+            moved = _expressed(shape, part, expression, fits)
             one = _place(shape, moved, part, stance, worn[part.slot], library, expression)
             placed.append((ranks[one.layer], one))
     size, shift = _framed([one for _, one in placed])
@@ -138,7 +161,7 @@ def _wanted(part: Part, character: Character, hidden: set[str]) -> list[Shape]:
     return shapes
 
 
-def _expressed(shape: Shape, part: Part, expression: Expression, press: tuple[float, float] | None) -> Points:
+def _expressed(shape: Shape, part: Part, expression: Expression, fits: "Fits") -> Points:
     """The shape's points with the expression: lids, gaze and brows; and hair pressed by a hat."""
     xy = shape.curve.xy
     if shape.lid and expression.open != 1:
@@ -148,12 +171,7 @@ def _expressed(shape: Shape, part: Part, expression: Expression, press: tuple[fl
         xy = xy + expression.gaze
     if part.kind == "brows":
         xy = _brow(xy, expression)
-    if press and part.slot == "hair":
-        squeezed = press[0] + (xy[:, 1] - press[0]) * press[1]
-        over = xy[:, 1] < press[0]
-        narrow = 500 + np.clip(xy[:, 0] - 500, -80, 80)
-        xy = np.where(over[:, None], np.stack([narrow, squeezed], 1), xy)
-    return xy
+    return fits.fitted(xy, shape, part)
 
 
 def _brow(xy: Points, expression: Expression) -> Points:
