@@ -23,7 +23,6 @@ KEYS = (
     "press",
     "tuck",
     "weight",
-    "side",
     "draw",
     "wants",
     "rest",
@@ -69,8 +68,8 @@ class Part:
     """A drawn part: ``label`` by language, ``tags`` it answers, the ``slot`` it fills and the slots it ``hides``.
 
     ``press``: (y, keep) for headgear: hair above y keeps that share of its height;
-    ``tuck``: the same for boots, trouser legs below y keep that share of their width. ``wants``: the hand shape that it needs, ``rest``: its turn in a
-    hand that hangs down instead of holding it up (degrees, 0: upright). ``suits``: the build that wears it most often.
+    ``tuck``: the same for boots, trouser legs below y keep that share of their width.
+    ``wants``: the hand shape that it needs, ``rest``: its turn in a hand that hangs down instead of holding it up (degrees, 0: upright). ``suits``: the build that wears it most often.
     """
 
     name: str
@@ -100,7 +99,6 @@ def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
         shapes.extend(_shapes(entry, f"draw {index + 1}", file, region, material, layers, materials))
     names = {shape.name for shape in shapes}
     shapes = [replace(shape, clip=_parent(shape, names, file)) for shape in shapes]
-    press = numbers(table["press"], "press", "tuck", file) if "press" in table else None
     return Part(
         name=path.stem,
         kind=path.parent.name,
