@@ -25,8 +25,17 @@ class Curve:
     lifted: NDArray[np.bool_]
 
 
-def parse(text: str, key: str, file: str) -> tuple[Points, list[bool], list[bool]]:
-    """``"412,300 430,280! 450,300~"`` -> points (n, 2), which are corners (``!``), after which the line is lifted (``~``)."""
+@dataclass(frozen=True, eq=False)
+class Knots:
+    """What a shape or stroke goes through: ``xy`` (n, 2), which points are corners, and after which the line is lifted."""
+
+    xy: Points
+    corners: tuple[bool, ...]
+    lifts: tuple[bool, ...]
+
+
+def parse(text: str, least: int, key: str, file: str) -> Knots:
+    """``"412,300 430,280! 450,300~"``, at least ``least`` points: ``!`` marks a corner, ``~`` lifts the line."""
     points, corners, lifts = [], [], []
     for word in text.split():
         bare = word.rstrip("!~")
@@ -38,42 +47,34 @@ def parse(text: str, key: str, file: str) -> tuple[Points, list[bool], list[bool
         marks = word[len(bare) :]
         corners.append("!" in marks)
         lifts.append("~" in marks)
-    if len(points) < 2:
+    if len(points) < least:
         raise BadInput("figure.few_points", file=file, what=key)
-    return np.array(points), corners, lifts
+    return Knots(np.array(points), tuple(corners), tuple(lifts))
 
 
-def whole(text: str, key: str, file: str) -> str:
-    """The points of a symmetric shape from those of its left half, which runs from the middle above to the middle below."""
-    points, corners, lifts = parse(text, key, file)
-    words = text.split()
-    for i in range(len(points) - 1, -1, -1):
-        if points[i, 0] != MIDDLE:
-            lifted = i > 0 and lifts[i - 1]
-            words.append(f"{2 * MIDDLE - points[i, 0]},{points[i, 1]}{'!' * corners[i]}{'~' * lifted}")
-    return " ".join(words)
+def whole(half: Knots) -> Knots:
+    """A symmetric shape from its left half, which runs from the middle above to the middle below."""
+    back = [i for i in range(len(half.xy) - 1, -1, -1) if half.xy[i, 0] != MIDDLE]
+    other = half.xy[back] * np.array([-1.0, 1.0]) + np.array([2 * MIDDLE, 0.0])
+    return Knots(
+        np.concatenate([half.xy, other]),
+        (*half.corners, *(half.corners[i] for i in back)),
+        (*half.lifts, *(i > 0 and half.lifts[i - 1] for i in back)),
+    )
 
 
-def closed(text: str, key: str, file: str) -> Curve:
-    """The closed curve through the points in ``text``; two corners in a row are joined by a straight line."""
-    points, corners, lifts = parse(text, key, file)
-    count = len(points)
-    if count < 3:
-        raise BadInput("figure.few_points", file=file, what=key)
-    xy, lifted = [], []
-    for i in range(count):
-        span = _span(points, corners, i, closed_loop=True)
-        xy.append(span)
-        lifted.append(np.full(len(span), lifts[i]))
-    return Curve(np.concatenate(xy), np.concatenate(lifted))
+def closed(knots: Knots) -> Curve:
+    """The closed curve through the knots; two corners in a row are joined by a straight line."""
+    spans = [_span(knots.xy, knots.corners, i, closed_loop=True) for i in range(len(knots.xy))]
+    lifted = [np.full(len(span), lift) for span, lift in zip(spans, knots.lifts, strict=True)]
+    return Curve(np.concatenate(spans), np.concatenate(lifted))
 
 
-def opened(text: str, key: str, file: str) -> Points:
-    """The open curve through the points in ``text``, (n, 2)."""
-    points, corners, _ = parse(text, key, file)
-    corners[0] = corners[-1] = True
-    spans = [_span(points, corners, i, closed_loop=False) for i in range(len(points) - 1)]
-    return np.concatenate([*spans, points[-1:]])
+def opened(knots: Knots) -> Points:
+    """The open curve through the knots, (n, 2)."""
+    corners = (True, *knots.corners[1:-1], True)
+    spans = [_span(knots.xy, corners, i, closed_loop=False) for i in range(len(knots.xy) - 1)]
+    return np.concatenate([*spans, knots.xy[-1:]])
 
 
 def ellipse(values: list[float]) -> Curve:
@@ -139,7 +140,7 @@ def _at(xy: Points, along: NDArray[np.float64], place: NDArray[np.float64]) -> P
     return np.stack([np.interp(place, along, xy[:, 0]), np.interp(place, along, xy[:, 1])], 1)
 
 
-def _span(points: Points, corners: list[bool], i: int, *, closed_loop: bool) -> Points:
+def _span(points: Points, corners: tuple[bool, ...], i: int, *, closed_loop: bool) -> Points:
     count = len(points)
     here, there = points[i], points[(i + 1) % count]
     length = float(np.hypot(*(there - here)))

@@ -12,13 +12,15 @@ HEIGHTS = ("crown", "chin", "neck", "shoulder", "chest", "waist", "hip", "crotch
 HALVES = ("head", "neck", "shoulder", "chest", "waist", "hip", "leg")
 ARM = ("upper", "fore", "hand", "shoulder_width", "elbow_width", "wrist_width", "hand_width")
 LEG = ("thigh_width", "knee_width", "calf_width", "ankle_width", "foot_width")
-TABLES = {"height": HEIGHTS, "half": HALVES, "arm": ARM, "leg": LEG}
+FACE = ("eyes", "drop")
+TABLES = {"height": HEIGHTS, "half": HALVES, "arm": ARM, "leg": LEG, "face": FACE}
 BUILDS = ("feminine", "masculine")
 
 
 @dataclass(frozen=True)
 class Mannequin:
-    """One body standing straight: ``height`` are y, ``half`` half-widths, ``arm`` and ``leg`` lengths and half-widths, in canvas units.
+    """One body standing straight: ``height`` are y, ``half`` half-widths, ``arm`` and ``leg`` lengths and half-widths, in canvas units; ``face``: the
+    eyes' size (1: as drawn) and how far the features lie lower on the face than drawn (children's do).
 
     ``label`` is the name in each language, ``tags`` what of the tag library it answers, ``build`` feminine or masculine.
     """
@@ -29,6 +31,7 @@ class Mannequin:
     half: Mapping[str, float]
     arm: Mapping[str, float]
     leg: Mapping[str, float]
+    face: Mapping[str, float]
     label: Mapping[str, str]
     tags: tuple[str, ...]
 
@@ -63,7 +66,7 @@ def _measures(
     only(factors, keys, file)
     values = {key: float(need(table, key, file)) * float(factors.get(key, 1.0)) for key in keys}
     for key, value in values.items():
-        if not value > 0:
+        if not value > 0 and key != "drop":
             raise BadInput("figure.not_positive", file=file, what=key)
     return values
 

@@ -1,13 +1,14 @@
 """Parts: the drawings of the library, read from TOML and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engines.figure.curves import Curve, Points, closed, ellipse, opened, ribbon, tufts, whole
+from engines.figure.curves import Curve, Knots, closed, ellipse, opened, parse, ribbon, tufts, whole
 from engines.figure.layers import REGIONS, Layers
 from engines.figure.reading import need, numbers, one_of, only, read
 from engines.figure.stance import FOLLOWS, SIDED
@@ -38,10 +39,10 @@ SWAP = {"l": "r", "r": "l"}
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """One closed shape: its outline in canonical units, and how it is drawn. ``line`` and ``shade`` None: as its material says."""
+    """One closed shape: how its outline is made, and how it is drawn. ``line`` and ``shade`` None: as its material says."""
 
     name: str
-    curve: Curve
+    sketch: Callable[[], Curve]
     free: bool
     layer: str
     follows: str
@@ -62,14 +63,19 @@ class Shape:
     slot: str
     mirrored: bool = False
 
+    @cached_property
+    def curve(self) -> Curve:
+        """The outline in canonical units, worked out when it is first drawn."""
+        return self.sketch()
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
     """A drawn part: ``label`` by language, ``tags`` it answers, the ``slot`` it fills and the slots it ``hides``.
 
-    ``press``: (y, keep) for headgear: hair above y keeps that share of its height;
-    ``tuck``: the same for boots, trouser legs below y keep that share of their width.
-    ``wants``: the hand shape that it needs, ``rest``: its turn in a hand that hangs down instead of holding it up (degrees, 0: upright). ``suits``: the build that wears it most often.
+    ``press``: (y, keep) for headgear: hair above y keeps that share of its height; ``tuck``: the same for boots, trouser legs below
+    y keep that share of their width. ``wants``: the hand shape that it needs, ``rest``: its turn in a hand that hangs down instead
+    of holding it up (degrees, 0: upright). ``suits``: the build that wears it most often.
     """
 
     name: str
@@ -134,7 +140,7 @@ def _shapes(
     free = key == "stroke"
     shape = Shape(
         name=entry.get("name", where),
-        curve=_curve(entry, key, where, file, own),
+        sketch=_sketch(entry, key, where, file, own),
         free=free,
         layer=layers.known(need(entry, "layer", file), file),
         follows=one_of(need(entry, "follows", file), FOLLOWS, "follows", file),
@@ -156,8 +162,8 @@ def _shapes(
     )
     found = [shape]
     for number, shift in enumerate(entry.get("copies", "").split()):
-        moved = Curve(shape.curve.xy + numbers(shift, "copies", file), shape.curve.lifted)
-        found.append(replace(shape, name=f"{shape.name} {number + 2}", curve=moved))
+        moved = partial(_moved, shape, numbers(shift, "copies", file))
+        found.append(replace(shape, name=f"{shape.name} {number + 2}", sketch=moved))
     return [*found, *(mirrored(s) for s in found)] if entry.get("mirror") else found
 
 
@@ -180,13 +186,11 @@ def _parent(shape: Shape, names: set[str], file: str) -> str:
 
 def mirrored(shape: Shape) -> Shape:
     """The same shape on the body's other side."""
-    xy = shape.curve.xy * (-1, 1) + (1000, 0)
-    lifted = np.roll(shape.curve.lifted[::-1], -1)
     clip = f"{shape.clip} mirrored" if shape.clip else ""
     return replace(
         shape,
         name=f"{shape.name} mirrored",
-        curve=Curve(xy[::-1].copy(), lifted.copy()),
+        sketch=partial(_reflected, shape),
         follows=other_side(shape.follows),
         layer=other_side(shape.layer),
         clip=clip,
@@ -199,16 +203,34 @@ def other_side(name: str) -> str:
     return f"{stem}_{SWAP[side]}" if side in SWAP and stem in SIDED else name
 
 
-def _curve(entry: Mapping[str, Any], key: str, where: str, file: str, material: str) -> Curve:
+def _moved(shape: Shape, shift: list[float]) -> Curve:
+    return Curve(shape.curve.xy + np.array(shift), shape.curve.lifted)
+
+
+def _reflected(shape: Shape) -> Curve:
+    xy = shape.curve.xy * np.array([-1.0, 1.0]) + np.array([1000.0, 0.0])
+    return Curve(xy[::-1].copy(), np.roll(shape.curve.lifted[::-1], -1))
+
+
+def _sketch(entry: Mapping[str, Any], key: str, where: str, file: str, material: str) -> Callable[[], Curve]:
+    """How the entry's outline is made; what is wrong with it is said at once."""
     if key == "ellipse":
         values = numbers(entry[key], where, file)
         if len(values) < 4:
             raise BadInput("figure.few_points", file=file, what=where)
-        return ellipse(values)
+        return partial(ellipse, values)
     if key == "shape":
-        curve = closed(whole(entry[key], where, file) if entry.get("both") else entry[key], where, file)
-        return tufts(curve, float(entry.get("fur", 16))) if material == "fur" or "fur" in entry else curve
-    line: Points = opened(entry[key], where, file)
-    widths = numbers(entry.get("width", "0 5 0"), "width", file)
-    outline = ribbon(line, widths)
+        knots = parse(entry[key], 3, where, file)
+        tuft = float(entry.get("fur", 16)) if material == "fur" or "fur" in entry else 0.0
+        return partial(_outline, whole(knots) if entry.get("both") else knots, tuft)
+    return partial(_brushed, parse(entry[key], 2, where, file), numbers(entry.get("width", "0 5 0"), "width", file))
+
+
+def _outline(knots: Knots, tuft: float) -> Curve:
+    curve = closed(knots)
+    return tufts(curve, tuft) if tuft else curve
+
+
+def _brushed(knots: Knots, widths: list[float]) -> Curve:
+    outline = ribbon(opened(knots), widths)
     return Curve(outline, np.zeros(len(outline), bool))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engines.figure.curves import Curve, Points, closed, ellipse, opened, ribbon
+from engines.figure.curves import Curve, Points, closed, ellipse, opened, parse, ribbon
 from engines.figure.reading import need, numbers, only, read
 
 
@@ -35,9 +35,9 @@ def read_patterns(path: Path) -> dict[str, Pattern]:
     for name, table in read(path).items():
         only(table, ("cell", "shift", "shape", "ellipse", "stroke", "width", "label"), path.name)
         cell = numbers(need(table, "cell", path.name), "cell", path.name)
-        marks = [closed(text, name, path.name).xy for text in table.get("shape", ())]
+        marks = [closed(parse(text, 3, name, path.name)).xy for text in table.get("shape", ())]
         marks += [ellipse(numbers(text, name, path.name)).xy for text in table.get("ellipse", ())]
         widths = numbers(table.get("width", "2"), "width", path.name)
-        marks += [ribbon(opened(text, name, path.name), widths) for text in table.get("stroke", ())]
+        marks += [ribbon(opened(parse(text, 2, name, path.name)), widths) for text in table.get("stroke", ())]
         found[name] = Pattern((cell[0], cell[1]), float(table.get("shift", 0)), tuple(marks))
     return found

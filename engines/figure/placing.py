@@ -11,6 +11,7 @@ from engines.figure.character import Character, named
 from engines.figure.colours import Rgb, step
 from engines.figure.curves import Points
 from engines.figure.library import Expression, Library
+from engines.figure.mannequin import Mannequin
 from engines.figure.palettes import base_roles, colour, dress
 from engines.figure.part import Part, Shape, mirrored
 from engines.figure.pose import Pose
@@ -18,6 +19,8 @@ from engines.figure.stance import GROUND, LEG_X, SIDED, Stance, stand
 
 BODY = "body/body"
 LID_LINE = 251.0
+EYE = (463.0, 240.0)
+DROPPED = {"eyes": 1.0, "brows": 0.9, "nose": 0.7, "mouth": 0.4}
 BROW_MIDDLE = (463.0, 207.0)
 HELD = ("held", "weapon", "prop")
 TUCKED = ("hose", "trouser")
@@ -102,7 +105,7 @@ def scene(character: Character, library: Library) -> Scene:
         if part.slot in hidden:
             continue
         for shape in _wanted(part, character, hidden):
-            moved = _expressed(shape, part, expression, fits)
+            moved = _expressed(shape, part, expression, fits, body)
             one = _place(shape, moved, part, stance, worn[part.slot], library, expression)
             placed.append((ranks[one.layer], one))
     size, shift = _framed([one for _, one in placed])
@@ -161,7 +164,7 @@ def _wanted(part: Part, character: Character, hidden: set[str]) -> list[Shape]:
     return shapes
 
 
-def _expressed(shape: Shape, part: Part, expression: Expression, fits: "Fits") -> Points:
+def _expressed(shape: Shape, part: Part, expression: Expression, fits: "Fits", body: Mannequin) -> Points:
     """The shape's points with the expression: lids, gaze and brows; and hair pressed by a hat."""
     xy = shape.curve.xy
     if shape.lid and expression.open != 1:
@@ -171,7 +174,16 @@ def _expressed(shape: Shape, part: Part, expression: Expression, fits: "Fits") -
         xy = xy + expression.gaze
     if part.kind == "brows":
         xy = _brow(xy, expression)
+    if part.kind in DROPPED:
+        xy = _featured(xy, part.kind, body)
     return fits.fitted(xy, shape, part)
+
+
+def _featured(xy: Points, kind: str, body: Mannequin) -> Points:
+    """Eyes as large as this body has them, and features as low on the face."""
+    size = body.face["eyes"] if kind == "eyes" else 1.0
+    middle = np.array([EYE[0] if xy[:, 0].mean() < 500 else 1000 - EYE[0], EYE[1]])
+    return np.asarray((xy - middle) * size + middle + np.array([0.0, body.face["drop"] * DROPPED[kind]]))
 
 
 def _brow(xy: Points, expression: Expression) -> Points:
