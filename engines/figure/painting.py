@@ -62,7 +62,7 @@ class Painter:
     def _joins(self, one: Placed, shade: float) -> None:
         """No shadow where a shape grows out of another: along the stretches where its line is lifted."""
         lifted = one.shape.curve.lifted
-        if not lifted.any():
+        if not (one.shape.join and lifted.any()):
             return
         brush = self._brush(one)
         brush.setStyle(skia.Paint.kStroke_Style)

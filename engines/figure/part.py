@@ -31,7 +31,7 @@ KEYS = (
 )
 DRAW = (
     "name", "shape", "stroke", "ellipse", "width", "layer", "follows", "fill", "to", "line", "material", "shade", "mirror",
-    "clip", "cast", "region", "when", "pattern", "alpha", "soft", "lid", "gaze", "copies", "slot", "fur", "both",
+    "clip", "cast", "region", "when", "pattern", "alpha", "soft", "lid", "gaze", "copies", "slot", "fur", "both", "join",
 )  # fmt: skip
 WHENS = ("feminine", "masculine")
 SWAP = {"l": "r", "r": "l"}
@@ -61,6 +61,7 @@ class Shape:
     lid: bool
     gaze: bool
     slot: str
+    join: bool
     mirrored: bool = False
 
     @cached_property
@@ -159,6 +160,7 @@ def _shapes(
         lid=bool(entry.get("lid", False)),
         gaze=bool(entry.get("gaze", False)),
         slot=entry.get("slot", ""),
+        join=bool(entry.get("join", True)),
     )
     found = [shape]
     for number, shift in enumerate(entry.get("copies", "").split()):
