@@ -117,9 +117,12 @@ class Painter:
             self._canvas.drawPath(lit, paint(step(one.fill, int(steps)), float(alpha)))
 
     def _marks(self, one: Placed) -> None:
-        brush = paint(one.ink)
+        if not one.marks:
+            return
+        pattern = skia.Path()
         for mark in one.marks:
-            self._canvas.drawPath(path_of(mark), brush)
+            pattern.addPoly([skia.Point(x, y) for x, y in mark.tolist()], True)
+        self._canvas.drawPath(pattern, paint(one.ink))
 
     def _outline(self, one: Placed, path: skia.Path) -> None:
         """Under the fill, so that its outer half is seen, and once more moved from the light: lines are thicker there."""

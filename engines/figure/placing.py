@@ -212,7 +212,9 @@ def _place(
     marks: tuple[Points, ...] = ()
     if shape.pattern:
         name = shape.pattern.split()[0]
-        marks = tuple(follow(mark) for mark in library.patterns[name].over(shape.curve))
+        found = library.patterns[name].over(shape.curve)
+        ends = np.cumsum([len(mark) for mark in found])[:-1]
+        marks = tuple(np.split(follow(np.concatenate(found)), ends))
     side = shape.follows[-1] if shape.follows.rpartition("_")[0] in SIDED else ""
     limb = library.layers.limb_of(shape.layer)
     layer = f"{shape.layer} {side}" if limb else shape.layer
