@@ -120,7 +120,7 @@ def vocabulary(merges: list[str]) -> dict[str, int]:
 
 def main(bpe: Path) -> None:
     """Write all configurations and the tokenizer."""
-    merges = gzip.open(bpe, "rt", encoding="utf-8").read().split("\n")[1 : MERGES + 1]
+    merges = gzip.decompress(bpe.read_bytes()).decode().split("\n")[1 : MERGES + 1]
     clip = CONFIGS / "clip"
     clip.mkdir(parents=True, exist_ok=True)
     vocab = json.dumps(vocabulary(merges), ensure_ascii=False, separators=(",", ":"))
