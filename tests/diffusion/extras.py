@@ -30,7 +30,7 @@ def make_adapter(file: Path, folder: Path) -> Path:
 def make_adapter_plus(file: Path, folder: Path) -> Path:
     """An IP-Adapter Plus: a resampler over all of the picture's tokens, with the names of its authors."""
     torch.manual_seed(21)
-    context, inner, heads, queries, depth = _context(folder), 16, 2, 4, 2
+    context, inner, heads, queries, depth = _context(folder), 16, 2, 4, 4
     state = {
         "latents": torch.randn(1, queries, inner),
         "proj_in.weight": torch.randn(inner, VISION_WIDTH) * 0.4,

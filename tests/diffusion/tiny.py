@@ -68,7 +68,7 @@ def vae(force_upcast: bool = False) -> AutoencoderKL:
         up_block_types=("UpDecoderBlock2D",) * 4,
         latent_channels=4,
         layers_per_block=1,
-        norm_num_groups=8,
+        norm_num_groups=2,
         sample_size=64,
         force_upcast=force_upcast,
     ).eval()
@@ -82,7 +82,7 @@ def unet_sd15() -> UNet2DConditionModel:
         layers_per_block=2,
         cross_attention_dim=WIDTH_1,
         attention_head_dim=8,
-        norm_num_groups=8,
+        norm_num_groups=2,
         sample_size=8,
     ).eval()
 
@@ -96,7 +96,7 @@ def unet_sdxl() -> UNet2DConditionModel:
         transformer_layers_per_block=(1, 2, 4),
         cross_attention_dim=WIDTH_1 + WIDTH_2,
         attention_head_dim=(4, 8, 8),
-        norm_num_groups=8,
+        norm_num_groups=2,
         use_linear_projection=True,
         addition_embed_type="text_time",
         addition_time_embed_dim=8,
@@ -191,7 +191,7 @@ def make_union(folder: Path) -> Path:
         transformer_layers_per_block=(1, 2, 4),
         cross_attention_dim=WIDTH_1 + WIDTH_2,
         attention_head_dim=(4, 8, 8),
-        norm_num_groups=8,
+        norm_num_groups=2,
         use_linear_projection=True,
         addition_embed_type="text_time",
         addition_time_embed_dim=8,
