@@ -71,6 +71,11 @@ class Checkpoint:
         first = tokenizer(folder and folder / "tokenizer")
         return (first, tokenizer(folder and folder / "tokenizer_2", pad="!")) if len(self.parts) == 4 else (first,)
 
+    def config(self, part: str) -> dict[str, Any]:
+        """A network's configuration."""
+        folder = config_folder(self.family, self.configs) if self.single else self.path
+        return dict(json.loads((folder / part / "config.json").read_text()))
+
     def noise(self) -> dict[str, Any]:
         """The configuration of its own scheduler, with what the weights themselves say of it."""
         folder = config_folder(self.family, self.configs) if self.single else self.path

@@ -39,7 +39,6 @@ DRAWN = (Family.SD15, Family.SDXL)
 LDM_UNET = "model.diffusion_model."
 LDM_VAE = "first_stage_model."
 LORA_SIGNS = (".lora_down.", ".lora_up.", ".lora_A.", ".lora_B.", ".lora.down.", ".lora.up.", ".lora_linear_layer.")
-LOHA_SIGNS = (".hada_w1_a", ".lokr_w1", ".oft_diag")
 DEEP = re.compile(r"transformer_blocks[._][1-9]")
 """A second transformer in one attention block, which SD 1.5 doesn't have."""
 CONTEXT = re.compile(r"attn2[._]to_k")
