@@ -106,7 +106,7 @@ class Residency:
             if not is_out_of_memory(problem):
                 raise
             traceback.clear_frames(problem.__traceback__)
-            self._evict_idle(device)
+            self.evict(device)
             raise OutOfMemory("models.out_of_memory", name=key, device=device) from problem
         finally:
             self._release(slot)
@@ -122,7 +122,7 @@ class Residency:
                     raise
                 log.warning("out of memory with %s on %s, trying again alone: %s", key, device, problem)
                 traceback.clear_frames(problem.__traceback__)
-            self._evict_idle(device)
+            self.evict(device)
             try:
                 return work(slot.model)
             except Exception as problem:
@@ -155,6 +155,11 @@ class Residency:
     def unload_all(self) -> bool:
         """Unload every model; those in use leave when they are released. Whether all are gone already."""
         return self._unload(lambda slot: True)
+
+    def evict(self, device: str) -> None:
+        """Unload what nobody uses on a device, and give its memory back."""
+        self._drop(lambda slot: slot.device == device)
+        give_back(device)
 
     def sweep(self) -> None:
         """Unload the models that nobody has used for the idle time."""
@@ -198,7 +203,7 @@ class Residency:
                 raise
             log.warning("out of memory while %s loads on %s, trying again alone: %s", slot.key, slot.device, problem)
             traceback.clear_frames(problem.__traceback__)
-        self._evict_idle(slot.device)
+        self.evict(slot.device)
         return load()
 
     def _release(self, slot: _Slot) -> None:
@@ -230,10 +235,6 @@ class Residency:
                 give_back(device)
         if gone:
             give_back(device)
-
-    def _evict_idle(self, device: str) -> None:
-        self._drop(lambda slot: slot.device == device)
-        give_back(device)
 
     def _unload(self, chosen: Callable[[_Slot], bool]) -> bool:
         with self._lock:

@@ -140,14 +140,15 @@ class Run:
         finally:
             output.path.unlink(missing_ok=True)
 
-    def model(self, key: str, load: Callable[[], T]) -> AbstractContextManager[T]:
+    def model(self, key: str, load: Callable[[], T], *, expect: int = 0) -> AbstractContextManager[T]:
         """A resident model: ``load`` is called when it isn't in memory.
 
         ``key`` is a card's id, with a slash and more behind it where one card gives several models, or a name of its own.
+        ``expect`` is the size in bytes that it is expected to have: so much room is made before it is loaded.
         """
         if self.memory is None:
             raise Unavailable("engine.needs_model", engine=self.job_id, model=key)
-        return self.memory.use(key, self.device, load)
+        return self.memory.use(key, self.device, load, expect=expect)
 
     def cards_of(self, task: str, kind: str) -> list["Card"]:
         """The installed cards of a task whose capabilities say this kind."""

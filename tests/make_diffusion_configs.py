@@ -89,12 +89,28 @@ def clip_text(width: int, layers: int, heads: int, act: str, architecture: str) 
 
 CLIP_L = clip_text(768, 12, 12, "quick_gelu", "CLIPTextModel")
 CLIP_G = clip_text(1280, 32, 20, "gelu", "CLIPTextModelWithProjection")
+SHARED = ("in_channels", "block_out_channels", "down_block_types", "layers_per_block", "cross_attention_dim")
+SHARED += ("attention_head_dim", "norm_num_groups", "transformer_layers_per_block", "use_linear_projection")
+SHARED += ("addition_embed_type", "addition_time_embed_dim", "projection_class_embeddings_input_dim")
+
+
+def control(unet: dict[str, Any], kind: str, **more: Any) -> dict[str, Any]:
+    """The configuration of a ControlNet for a UNet."""
+    kept = {name: unet[name] for name in SHARED if name in unet}
+    return kept | {"_class_name": kind, "conditioning_embedding_out_channels": [16, 32, 96, 256]} | more
+
+
 FILES: dict[str, dict[str, Any]] = {
     "sd15/unet/config.json": UNET_SD15,
     "sd15/vae/config.json": VAE | {"sample_size": 512, "scaling_factor": 0.18215},
     "sd15/text_encoder/config.json": CLIP_L,
     "sd15/scheduler/scheduler_config.json": NOISE
     | {"_class_name": "PNDMScheduler", "skip_prk_steps": True, "set_alpha_to_one": False},
+    "sd15/controlnet/config.json": control(UNET_SD15, "ControlNetModel"),
+    "sdxl/controlnet/config.json": control(UNET_SDXL, "ControlNetModel"),
+    "sdxl/controlnet_union/config.json": control(
+        UNET_SDXL, "ControlNetUnionModel", conditioning_embedding_out_channels=[48, 96, 192, 384]
+    ),
     "sdxl/unet/config.json": UNET_SDXL,
     "sdxl/vae/config.json": VAE | {"sample_size": 1024, "scaling_factor": 0.13025, "force_upcast": True},
     "sdxl/text_encoder/config.json": CLIP_L,
