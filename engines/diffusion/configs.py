@@ -1,5 +1,6 @@
 """What stands in assets/configs: shapes of the known architectures, and CLIP's tokenizer."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,19 @@ def tokenizer(folder: Path | None = None, *, pad: str = "<|endoftext|>") -> Any:
     """A CLIPTokenizer: the one of a folder where there is one, else the original one. SDXL's second one pads with ``!``."""
     from transformers import CLIPTokenizer
 
-    if folder is not None and folder.is_dir():
-        return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-    clip = CONFIGS / "clip"
+    files = folder if folder is not None and folder.is_dir() else CONFIGS / "clip"
+    if not (files / "vocab.json").is_file():
+        return CLIPTokenizer.from_pretrained(files, local_files_only=True)
     return CLIPTokenizer(
-        vocab=str(clip / "vocab.json"),
-        merges=str(clip / "merges.txt"),
-        pad_token=pad,
+        vocab=str(files / "vocab.json"),
+        merges=str(files / "merges.txt"),
+        pad_token=_pad(files / "special_tokens_map.json") or pad,
         model_max_length=MOST_TOKENS,
     )
+
+
+def _pad(file: Path) -> str:
+    if not file.is_file():
+        return ""
+    said = json.loads(file.read_text(encoding="utf-8")).get("pad_token", "")
+    return str(said["content"] if isinstance(said, dict) else said)

@@ -35,12 +35,12 @@ class Models:
     vision: Source | None = None
     style_adapter: Source | None = None
     tiny_vae: Source | None = None
-    vae: Path | None = None
+    vae: Source | None = None
     configs: Path = CONFIGS
 
     def checkpoint(self) -> Checkpoint:
         """The model's header. Raises BadInput where it is none."""
-        return open_checkpoint(self.base.path, vae=self.vae, configs=self.configs)
+        return open_checkpoint(self.base.path, vae=self.vae and self.vae.path, configs=self.configs)
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,9 @@ def _check_picture(drawing: Drawing) -> None:
     if drawing.mask.shape != drawing.picture.shape[:2]:
         sizes = {"mask": "×".join(map(str, drawing.mask.shape[::-1]))}
         sizes["drawing"] = "×".join(map(str, drawing.picture.shape[1::-1]))
-        raise BadInput("diffusion.mask_aspect", name="", **sizes)
+        raise BadInput("diffusion.own_mask_size", **sizes)
     if not np.isfinite(drawing.mask).all() or drawing.mask.max() <= 0:
-        raise BadInput("diffusion.mask_empty", name="")
+        raise BadInput("diffusion.own_mask_empty")
 
 
 def _adapterless(drawing: Drawing, models: Models) -> bool:

@@ -137,7 +137,9 @@ class Painter:
         bare = self._checkpoint.family == Family.SDXL
         sides: tuple[list[Any], list[Any]] = ([], [])
         pooled: list[Any] = [None, None]
-        for part, tokenizer in zip(self._checkpoint.parts[2:], self._checkpoint.tokenizers(), strict=True):
+        with self._residents.tokenizers() as tokenizers:
+            named = list(zip(self._checkpoint.parts[2:], tokenizers, strict=True))
+        for part, tokenizer in named:
             both = paired(tokenizer, drawing.prompt, drawing.negative)
             with self._residents.part(part) as encoder:
                 wear(encoder, part, loras, self._checkpoint)

@@ -87,12 +87,12 @@ def fit_colours(vae: Any) -> Colours:
     picture = np.clip(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC), 0, 1)
     before = vae.dtype
     try:
-        vae.to(torch.float32)
+        _in(vae, torch.float32)
         with torch.no_grad():
             pixels = torch.from_numpy(picture * 2 - 1).permute(2, 0, 1).unsqueeze(0)
             found = vae.encode(pixels.to(vae.device, torch.float32)).latent_dist.mean * vae.config.scaling_factor
     finally:
-        vae.to(before)
+        _in(vae, before)
     latents = found[0].cpu().numpy().reshape(found.shape[1], -1).T
     known = cv2.resize(picture, (side // CELL, side // CELL), interpolation=cv2.INTER_AREA).reshape(-1, 3)
     inputs = np.hstack([latents, np.ones((len(latents), 1), np.float32)])
@@ -109,3 +109,8 @@ def preview_jpeg(decode: Colours | Tiny, latents: Any) -> bytes:
         size = (round(width * factor), round(height * factor))
         rgb = np.ascontiguousarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC))
     return jpeg(rgb, LARGEST)
+
+
+def _in(vae: Any, dtype: Any) -> None:
+    if vae.dtype != dtype:
+        vae.to(dtype)

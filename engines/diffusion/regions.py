@@ -54,7 +54,10 @@ def shares(regions: Sequence[Region], height: int, width: int) -> list[Floats | 
     Where masks overlap, each gets its share, so that their sum is at most 1; those without a mask take no part in it.
     Raises BadInput for an empty mask and for one of another aspect than the drawing.
     """
-    masks = [None if region.mask is None else _fitted(region, height, width) for region in regions]
+    masks = [
+        None if region.mask is None else _fitted(region.mask, region.name or str(place), height, width)
+        for place, region in enumerate(regions, start=1)
+    ]
     there = [mask for mask in masks if mask is not None]
     if not there:
         return masks
@@ -79,16 +82,16 @@ def share_of_queries(mask: Floats, height: int, width: int) -> Floats:
     return np.clip(small, 0, 1).astype(np.float32).reshape(-1)
 
 
-def _fitted(region: Region, height: int, width: int) -> Floats:
-    mask = np.asarray(region.mask)
+def _fitted(given: NDArray[Any], name: str, height: int, width: int) -> Floats:
+    mask = np.asarray(given)
     if mask.ndim != 2 or not mask.size:
-        raise BadInput("diffusion.mask_shape", name=region.name)
+        raise BadInput("diffusion.mask_shape", name=name)
     if abs(mask.shape[1] / mask.shape[0] * height / width - 1) > ASPECT_SLACK:
         sizes = {"mask": f"{mask.shape[1]}×{mask.shape[0]}", "drawing": f"{width}×{height}"}
-        raise BadInput("diffusion.mask_aspect", name=region.name, **sizes)
+        raise BadInput("diffusion.mask_aspect", name=name, **sizes)
     values = mask.astype(np.float32) / (255 if mask.dtype == np.uint8 else 1)
     if not np.isfinite(values).all() or values.max() < FAINTEST:
-        raise BadInput("diffusion.mask_empty", name=region.name)
+        raise BadInput("diffusion.mask_empty", name=name)
     values = np.clip(values, 0, 1)
     if values.shape == (height, width):
         return values

@@ -54,8 +54,8 @@ class Residents:
 
     def part_key(self, part: str) -> str:
         """Under which a network of the model stays in memory: a VAE of one's own isn't the model's."""
-        base = self._models.base.key
-        return f"{base}/vae {self._models.vae.name}" if part == "vae" and self._models.vae else f"{base}/{part}"
+        source = self._models.vae if part == "vae" and self._models.vae else self._models.base
+        return f"{source.key}/{part}"
 
     def part(self, part: str) -> AbstractContextManager[Any]:
         """A network of the model."""
@@ -64,6 +64,10 @@ class Residents:
             lambda: self._checkpoint.load(part, self._run.device, self.dtype),
             expect=self._checkpoint.bytes_of(part),
         )
+
+    def tokenizers(self) -> AbstractContextManager[tuple[Any, ...]]:
+        """One for each text encoder."""
+        return self._run.model(f"{self._models.base.key}/tokenizers", self._checkpoint.tokenizers)
 
     def memo(self) -> AbstractContextManager[Memo]:
         """What is known of the model's prompts and pictures."""

@@ -49,7 +49,7 @@ class Studio:
         self.run = Run("test", self.host, self.home / "work", seed=1, memory=self.memory)
 
     def draw(self, models: Models, **wishes: Any) -> Drawn:
-        settings = {"prompt": "a knight, silver hair", "width": SIDE, "height": SIDE, "steps": 3} | wishes
+        settings = {"prompt": "a knight, silver hair", "width": SIDE, "height": SIDE, "steps": 2} | wishes
         return Painter(self.run, models).draw(Drawing(**settings))
 
     def picture(self, models: Models, **wishes: Any) -> np.ndarray:

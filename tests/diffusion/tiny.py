@@ -25,7 +25,7 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
-from engines.diffusion.configs import tokenizer
+from engines.diffusion.configs import CONFIGS, tokenizer
 
 VOCABULARY = 49408
 WIDTH_1, WIDTH_2 = 32, 48
@@ -93,7 +93,7 @@ def unet_sdxl() -> UNet2DConditionModel:
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         layers_per_block=2,
-        transformer_layers_per_block=(1, 2, 4),
+        transformer_layers_per_block=(1, 1, 2),
         cross_attention_dim=WIDTH_1 + WIDTH_2,
         attention_head_dim=(4, 8, 8),
         norm_num_groups=2,
@@ -103,6 +103,17 @@ def unet_sdxl() -> UNet2DConditionModel:
         projection_class_embeddings_input_dim=WIDTH_2 + 6 * 8,
         sample_size=16,
     ).eval()
+
+
+def publish_tokenizers(folder: Path) -> Path:
+    """Tokenizers as they lie in published folders: a vocabulary and merges, where transformers 5 writes one file."""
+    for place, pad in (("tokenizer", "<|endoftext|>"), ("tokenizer_2", "!")):
+        if (folder / place).exists():
+            (folder / place / "tokenizer.json").unlink()
+            for file in (CONFIGS / "clip").glob("[vm]*"):
+                shutil.copy(file, folder / place)
+            (folder / place / "special_tokens_map.json").write_text(json.dumps({"pad_token": pad}))
+    return folder
 
 
 def make_sd15(folder: Path) -> Path:
@@ -118,7 +129,7 @@ def make_sd15(folder: Path) -> Path:
         feature_extractor=None,
         requires_safety_checker=False,
     ).save_pretrained(folder)
-    return folder
+    return publish_tokenizers(folder)
 
 
 def make_sdxl(folder: Path, prediction: str = "epsilon") -> Path:
@@ -133,7 +144,7 @@ def make_sdxl(folder: Path, prediction: str = "epsilon") -> Path:
         unet=unet_sdxl(),
         scheduler=EulerDiscreteScheduler(timestep_spacing="leading", prediction_type=prediction, **NOISE),
     ).save_pretrained(folder)
-    return folder
+    return publish_tokenizers(folder)
 
 
 def make_configs(folder: Path, sd15: Path, sdxl: Path) -> Path:
@@ -188,7 +199,7 @@ def make_union(folder: Path) -> Path:
         block_out_channels=(32, 64, 64),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         layers_per_block=2,
-        transformer_layers_per_block=(1, 2, 4),
+        transformer_layers_per_block=(1, 1, 2),
         cross_attention_dim=WIDTH_1 + WIDTH_2,
         attention_head_dim=(4, 8, 8),
         norm_num_groups=2,
