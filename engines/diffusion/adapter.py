@@ -74,8 +74,8 @@ def load_adapter(path: Path, family: Family, device: str, dtype: Any) -> Adapter
         ]
     except (KeyError, ValueError, RuntimeError) as problem:
         raise BadInput("diffusion.part_foreign", name=path.name, part="IP-Adapter") from problem
-    ready = [module.to(device, dtype).eval().requires_grad_(False) for module in (projection, *layers)]
-    return Adapter(*ready, path.name)
+    heads, keys, values = (module.to(device, dtype).eval().requires_grad_(False) for module in (projection, *layers))
+    return Adapter(heads, keys, values, path.name)
 
 
 def load_vision(folder: Path, device: str, dtype: Any) -> Any:

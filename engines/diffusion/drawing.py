@@ -40,7 +40,7 @@ class Models:
 
     def checkpoint(self) -> Checkpoint:
         """The model's header. Raises BadInput where it is none."""
-        return open_checkpoint(self.base.path, vae=self.vae and self.vae.path, configs=self.configs)
+        return open_checkpoint(self.base.path, vae=self.vae.path if self.vae else None, configs=self.configs)
 
 
 @dataclass(frozen=True)

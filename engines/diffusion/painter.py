@@ -170,10 +170,10 @@ class Painter:
         return found
 
     def _shown(self, drawing: Drawing, seen: Sequence[Seen], stack: ExitStack) -> list[Shown]:
-        shape = (drawing.height, drawing.width)
+        height, width = drawing.height, drawing.width
         if drawing.mask is not None and drawing.padding is not None and drawing.picture is not None:
-            shape = drawing.picture.shape[:2]
-        parts = shares(drawing.regions, *shape)
+            height, width = drawing.picture.shape[:2]
+        parts = shares(drawing.regions, height, width)
         return [
             Shown(region, what, stack.enter_context(self._adapter(region)), part)
             for region, what, part in zip(drawing.regions, seen, parts, strict=True)

@@ -8,11 +8,21 @@ import pytest
 import torch
 
 from engines.diffusion.ladder import Rung, climb
-from engines.diffusion.painter import Painter
 from engines.diffusion.regions import Region
 from studio.errors import OutOfMemory
+from studio.memory import Residency
 from tests.diffusion.conftest import Zoo
-from tests.diffusion.scenes import Studio, difference, half, picture, sd15
+from tests.diffusion.scenes import PLENTY, Studio, difference, half, picture, sd15
+
+
+@pytest.fixture(scope="module")
+def memory() -> Residency:
+    return Residency(lambda device: PLENTY)
+
+
+@pytest.fixture
+def studio(tmp_path: Path, memory: Residency) -> Studio:
+    return Studio(tmp_path, memory)
 
 
 def test_rungs_are_taken_in_turn_until_it_works() -> None:
@@ -53,8 +63,8 @@ def failing_until(network: Any, ready: Any) -> Any:
     return network.register_forward_pre_hook(before)
 
 
-def test_a_drawing_of_several_falls_back_to_one_by_one(zoo: Zoo, tmp_path: Path) -> None:
-    studio, models = Studio(tmp_path), sd15(zoo)
+def test_a_drawing_of_several_falls_back_to_one_by_one(zoo: Zoo, studio: Studio) -> None:
+    models = sd15(zoo)
     wishes = {"seeds": (1, 2), "regions": [Region(picture(1), half(True))], "negative": "bad"}
     plain = studio.draw(models, **wishes)
     assert plain.saved_by == ()
@@ -72,8 +82,8 @@ def test_a_drawing_of_several_falls_back_to_one_by_one(zoo: Zoo, tmp_path: Path)
     assert all(np.array_equal(*pair) for pair in zip(again.pictures, plain.pictures, strict=True))
 
 
-def test_decoding_falls_back_to_tiles(zoo: Zoo, tmp_path: Path) -> None:
-    studio, models = Studio(tmp_path), sd15(zoo)
+def test_decoding_falls_back_to_tiles(zoo: Zoo, studio: Studio) -> None:
+    models = sd15(zoo)
     plain = studio.draw(models)
     with studio.memory.use("sd15/vae", "cpu", lambda: None) as vae:
         hook = failing_until(vae.decoder, lambda *values: vae.use_tiling)
@@ -84,13 +94,12 @@ def test_decoding_falls_back_to_tiles(zoo: Zoo, tmp_path: Path) -> None:
     assert difference(saved.pictures[0], plain.pictures[0]) < 1
 
 
-def test_when_nothing_helps_it_is_told(zoo: Zoo, tmp_path: Path) -> None:
-    studio, models = Studio(tmp_path), sd15(zoo)
+def test_when_nothing_helps_it_is_told(zoo: Zoo, studio: Studio) -> None:
+    models = sd15(zoo)
     plain = studio.picture(models)
     with studio.memory.use("sd15/unet", "cpu", lambda: None) as unet:
         hook = failing_until(unet, lambda *values: False)
         with pytest.raises(OutOfMemory) as caught:
-            Painter(studio.run, models)
             studio.draw(models, seeds=(1, 2))
         hook.remove()
     assert caught.value.key == "diffusion.out_of_memory"

@@ -28,6 +28,11 @@ def unet(model: Checkpoint) -> Any:
     return model.load("unet", "cpu", torch.float32)
 
 
+@pytest.fixture(scope="module")
+def pipe(zoo: Zoo) -> Any:
+    return StableDiffusionPipeline.from_pretrained(zoo.sd15, local_files_only=True)
+
+
 def out(unet: Any) -> torch.Tensor:
     with torch.no_grad():
         return unet(LATENTS, 500, WORDS).sample
@@ -39,9 +44,9 @@ def dressed(unet: Any, model: Checkpoint, *loras: Lora) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("kind", ["lora", "lora_kohya"])
-def test_a_lora_acts_as_in_diffusers(zoo: Zoo, model: Checkpoint, unet: Any, kind: str) -> None:
+def test_a_lora_acts_as_in_diffusers(zoo: Zoo, model: Checkpoint, unet: Any, pipe: Any, kind: str) -> None:
     file = getattr(zoo, kind)
-    pipe = StableDiffusionPipeline.from_pretrained(zoo.sd15, local_files_only=True)
+    pipe.unload_lora_weights()
     pipe.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name="it")
     pipe.set_adapters(["it"], [0.7])
     assert torch.equal(dressed(unet, model, Lora(file, 0.7)), out(pipe.unet))

@@ -17,19 +17,7 @@ from engines.diffusion.regional import Clock, Shown, led
 from engines.diffusion.regions import Region, shares
 from studio.errors import BadInput
 from tests.diffusion.conftest import Zoo
-
-SIDE = 64
-
-
-def picture(seed: int, height: int = 96, width: int = 96) -> np.ndarray:
-    coarse = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
-    return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
-
-
-def half(left: bool, side: int = SIDE) -> np.ndarray:
-    mask = np.zeros((side, side), np.uint8)
-    mask[:, : side // 2] = 255
-    return mask if left else 255 - mask
+from tests.diffusion.scenes import SIDE, half, picture
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +35,7 @@ def vision(zoo: Zoo) -> Any:
 
 def drawn(pipe: Any, **more: Any) -> np.ndarray:
     generator = torch.Generator().manual_seed(5)
-    kept = {"num_inference_steps": 4, "guidance_scale": 5.0, "generator": generator, "output_type": "np"} | more
+    kept = {"num_inference_steps": 2, "guidance_scale": 5.0, "generator": generator, "output_type": "np"} | more
     return np.asarray(pipe("a knight", **({"height": SIDE, "width": SIDE} | kept)).images[0])
 
 
@@ -105,7 +93,7 @@ def test_a_region_changes_inside_its_mask(zoo: Zoo, pipe: Any, vision: Any) -> N
     """Four times as much as outside, measured on latents: the rest comes from what the network itself spreads."""
 
     def ratio(masks: list[np.ndarray | None]) -> float:
-        size = {"height": 256, "width": 256, "num_inference_steps": 2, "output_type": "latent"}
+        size = {"height": 256, "width": 256, "output_type": "latent"}
         before, after = (
             ours(pipe, zoo, vision, [Region(picture(seed), masks[0], 1.0), Region(picture(2), masks[1], 1.0)], **size)
             for seed in (1, 3)
