@@ -108,7 +108,7 @@ def led(
         _check(item.adapter, unet, cross)
     tokens = [item.adapter.tokens(item.seen, guided=guided) for item in kept]
     grids = _grids(*size)
-    places = [_places(item, grids, unet) for item in kept]
+    places = [_places(item, grids) for item in kept]
     processors = dict(before)
     for number, name in enumerate(cross):
         attn = unet.get_submodule(name.removesuffix(".processor"))
@@ -146,14 +146,16 @@ def _add(states: Any, query: Any, lead: Lead, attend: Any) -> None:
         states.index_add_(1, place.index, part, alpha=lead.scale)
 
 
-def _places(item: Shown, grids: Sequence[tuple[int, int]], unet: Any) -> dict[int, Place]:
+def _places(item: Shown, grids: Sequence[tuple[int, int]]) -> dict[int, Place]:
     import torch
 
     if item.share is None:
         return {}
     found = {}
+    # The adapter's device, not the UNet's: that one may wait on the processor between its calls.
+    weight = item.adapter.keys[0].weight
     for height, width in grids:
-        amount = torch.from_numpy(share_of_queries(item.share, height, width)).to(unet.device, unet.dtype)
+        amount = torch.from_numpy(share_of_queries(item.share, height, width)).to(weight.device, weight.dtype)
         index = amount.nonzero().squeeze(1)
         if len(index) >= SPARSE * len(amount):
             found[height * width] = Place(amount.unsqueeze(-1), None)

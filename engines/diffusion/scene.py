@@ -38,7 +38,8 @@ def make_room(scene: Scene, device: str, pixels: int) -> None:
     """Decode one picture at a time, which costs nothing, and in tiles where it is plain that there is no room."""
     scene.vae.enable_slicing()
     free = free_bytes(device)
-    if free is not None and free < pixels * DECODE_BYTES * scene.vae.dtype.itemsize:
+    width = 4 if scene.vae.config.force_upcast else scene.vae.dtype.itemsize
+    if free is not None and free < pixels * DECODE_BYTES * width:
         scene.vae.enable_tiling()
 
 

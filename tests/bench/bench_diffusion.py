@@ -25,7 +25,7 @@ from tests.diffusion import extras
 from tests.diffusion.conftest import Zoo
 from tests.diffusion.scenes import Studio, half, picture
 
-SIDE, STEPS, ROUNDS, REGIONS = 256, 10, 5, 4
+SIDE, STEPS, ROUNDS, REGIONS = 128, 8, 8, 4
 PROMPT, NEGATIVE, GUIDANCE = "a knight, silver hair", "bad hands", 5.0
 SETTINGS = {"algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True, "timestep_spacing": "linspace"}
 
