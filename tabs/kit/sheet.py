@@ -20,9 +20,7 @@ WEIGHTS = ("0", "2", "0.05")
 def sheet_html(sheet: Sheet, slots: Mapping[str, str], turn: str, request: Any) -> str:
     """The lines by section. ``turn`` changes when the server has other lines than the page."""
     if not sheet.lines:
-        return (
-            f'<section class="at-sheet" data-turn="{turn}"><p class="at-note">{_say("empty", request)}</p></section>'
-        )
+        return f'<section class="at-sheet" data-turn="{turn}"><p class="at-note">{_say("empty", request)}</p></section>'
     blocks = []
     for section in SECTIONS:
         lines = [(number, line) for number, line in enumerate(sheet.lines) if line.section == section]
