@@ -1,7 +1,7 @@
 """A file in the library, and what is known of a file that a job has made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,9 @@ class Asset:
 
 @dataclass(frozen=True)
 class Made:
-    """Where a job's file comes from; ``sources`` are the hashes of its inputs."""
+    """Where a job's file comes from; ``sources`` are the hashes of its inputs, ``facts`` what is to be told besides the
+    settings, such as a prompt. ``aside``: a step on the way.
+    """
 
     job: str
     owner: str
@@ -59,14 +61,15 @@ class Made:
     worked: float
     sources: tuple[str, ...] = ()
     composite: bool = False
+    aside: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def origin(self) -> Origin:
         """What is written into the file: settings without the media: their ids mean nothing elsewhere, their names are nobody's business."""
         hidden = {*(field.name for field in flatten(type(self.request)) if field.media), "engine", "seed"}
-        values = {
-            name: value for name, value in flat_values(self.request).items() if name not in hidden and value is not None
-        }
+        settings = flat_values(self.request).items()
+        values = {name: value for name, value in settings if name not in hidden and value is not None} | {**self.facts}
         return Origin(
             self.task, self.engine, self.generative, self.seed, values, self.models, self.sources, self.composite
         )
@@ -74,7 +77,7 @@ class Made:
     def columns(self) -> dict[str, Any]:
         """The same for the database."""
         facts = {name: getattr(self, name) for name in ("job", "task", "engine", "seed", "worked")}
-        role = "trial" if self.request.is_trial() else "output"
+        role = "trial" if self.aside or self.request.is_trial() else "output"
         return {**facts, "role": role, "models": dict(self.models), "request": self.request.model_dump(mode="json")}
 
 

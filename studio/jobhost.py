@@ -38,6 +38,7 @@ class JobHost:
         self._generative = choice.engine.generative
         self._notes: list[Any] = []
         self._latest: dict[str, Any] = {}
+        self._facts: Mapping[str, str] = {}
         self._began = self._checked = time.monotonic()
         self._reported = self._gave_way = self._away = 0.0
         self._cancelled = False
@@ -99,6 +100,8 @@ class JobHost:
             worked=round(self.worked(), 3),
             sources=tuple(asset.sha256 for asset in self._used()),
             composite=self._choice.engine.composite,
+            aside=output.aside,
+            facts=self._facts,
         )
         asset = self._worker.library.keep(output.path, f"{output.name}{suffix}", made)
         self.outputs.append(asset.id)
@@ -114,6 +117,9 @@ class JobHost:
 
     def generates(self) -> None:
         self._generative = True
+
+    def resolved(self, request: Request, facts: Mapping[str, str]) -> None:
+        self._request, self._facts = request, dict(facts)
 
     def note(self, key: str, params: Mapping[str, Any]) -> None:
         entry = [key, dict(params)]

@@ -7,14 +7,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from studio.engine import part
+from studio.engine import Means, choose, part
 from studio.errors import BadInput, Cancelled, DiskFull, StudioError, Unavailable
+from studio.piece import Piece
 from studio.room import FULL
 from studio.sniff import is_text
+from studio.tasks import Request, Result
 
 if TYPE_CHECKING:
     from studio.card import Card
@@ -35,11 +37,15 @@ PREVIEW_EVERY_S = 0.5
 
 @dataclass
 class Output:
-    """A file being made: write it to ``path``; ``id`` names it in the library once the block has ended well."""
+    """A file being made: write it to ``path``; ``id`` names it in the library once the block has ended well.
+
+    ``aside``: a step on the way, which isn't shown among the results.
+    """
 
     path: Path
     name: str
     id: str = ""
+    aside: bool = False
 
 
 class Host(Protocol):
@@ -68,6 +74,9 @@ class Host(Protocol):
     def generates(self) -> None:
         """What is made from now on is made by a trained model."""
 
+    def resolved(self, request: Request, facts: Mapping[str, str]) -> None:
+        """The request as it turned out, and facts besides, for the provenance of what is made from now on."""
+
     def note(self, key: str, params: Mapping[str, Any]) -> None: ...
     def unnote(self, key: str) -> None: ...
 
@@ -87,6 +96,7 @@ class Run:
     cards: "Cards | None" = None
     memory: "Residency | None" = None
     services: Mapping[str, "Service"] = field(default_factory=dict, repr=False)
+    means: Means = field(default_factory=lambda: Means(installed=lambda card: False), repr=False)
     cache: Path | None = None
     _previewed: float = field(default=0.0, init=False)
 
@@ -126,9 +136,9 @@ class Run:
             raise Cancelled
 
     @contextmanager
-    def output(self, suffix: str, *, name: str = "") -> Iterator[Output]:
+    def output(self, suffix: str, *, name: str = "", aside: bool = False) -> Iterator[Output]:
         """A file that appears in the library when the block ends well, and leaves nothing behind when it doesn't."""
-        output = Output(self.workdir / OUT / f"{secrets.token_hex(4)}{suffix}", name or "atelier")
+        output = Output(self.workdir / OUT / f"{secrets.token_hex(4)}{suffix}", name or "atelier", aside=aside)
         try:
             output.path.parent.mkdir(parents=True, exist_ok=True)
             yield output
@@ -198,9 +208,36 @@ class Run:
             raise Unavailable(f"engine.needs_{name}", engine=name)
         return self.services[name]
 
+    def call(self, task: str, request: Request, *, number: int = 0, of: int = 1, aside: bool = False) -> Result:
+        """Another task's best engine at work, as piece ``number`` of ``of`` of this one. Its files are files of this work,
+        or steps on its way where they are put ``aside``.
+
+        Raises Unavailable where no engine can do it, and what the engine raises.
+        """
+        choice = choose(task, request, self.means)
+        if choice.engine.generative:
+            self.generates()
+        seed = self.seed if request.seed is None else request.seed
+        host: Any = Piece(self.host, number, of, aside)
+        device = choice.device if choice.device.partition(":")[0] != self.device.partition(":")[0] else self.device
+        workdir = self.workdir / f"{number}-{task}"
+        workdir.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        assert choice.found.run is not None
+        result = choice.found.run(request, replace(self, host=host, workdir=workdir, seed=seed, device=device))
+        facts = {"engine": choice.engine.name, "why": choice.why.key, "seed": seed}
+        return result.model_copy(update={**facts, "seconds": round(time.monotonic() - began, 3)})
+
     def generates(self) -> None:
         """Say that a trained model makes the picture, where the engine itself needn't have one (for the provenance)."""
         self.host.generates()
+
+    def resolved(self, request: Request, **facts: str) -> None:
+        """The request with what chance has decided: whoever loads the settings of what is made from now on finds it there.
+
+        ``facts`` are told besides in the files themselves, such as a ``prompt`` and a ``negative_prompt``.
+        """
+        self.host.resolved(request, facts)
 
     def note(self, key: str, **params: Any) -> None:
         """A remark for the user: the text ``note.<key>``."""
@@ -224,6 +261,8 @@ class Folder:
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         self.cards: list[str] = []
         self.generative = False
+        self.request: Request | None = None
+        self.facts: Mapping[str, str] = {}
         self.done: tuple[int, int | None] = (0, None)
 
     def find(self, media: str) -> tuple[Path, str]:
@@ -254,6 +293,9 @@ class Folder:
 
     def generates(self) -> None:
         self.generative = True
+
+    def resolved(self, request: Request, facts: Mapping[str, str]) -> None:
+        self.request, self.facts = request, facts
 
     def note(self, key: str, params: Mapping[str, Any]) -> None:
         self.notes.append((key, params))

@@ -180,9 +180,8 @@ class Worker:
         same_kind = device.partition(":")[0] == choice.device.partition(":")[0]
         where = device if same_kind else choice.device
         services = self.services.of_job(job.id)
-        run = Run(
-            job.id, host, self.workdir(job.id), seed, self.threads, where, self.cards, self.memory, services, self.cache
-        )
+        known = (self.cards, self.memory, services, self.means(services), self.cache)
+        run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, *known)
         engine = choice.found.run
         assert engine is not None
         if self.warm_up:

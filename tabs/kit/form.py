@@ -100,8 +100,13 @@ def card_choices(cards: Cards, task: str, name: str, request: gr.Request) -> lis
     return choices
 
 
-def build_form(task: str, sections: Sequence[Section], leave_out: frozenset[str]) -> Form:
-    """Make the widgets in the current place of the page; media by name get none."""
+def build_form(
+    task: str, sections: Sequence[Section], leave_out: frozenset[str], names: frozenset[str] = frozenset()
+) -> Form:
+    """Make the widgets in the current place of the page; media by name get none.
+
+    Settings in ``names`` take a name of some library: the tab gives their lists the choices.
+    """
     known = {
         name: option for name, option in options(task).items() if name not in leave_out and option.field.shape != "map"
     }
@@ -112,7 +117,7 @@ def build_form(task: str, sections: Sequence[Section], leave_out: frozenset[str]
             for field in section.fields:
                 for name, option in known.items():
                     if option.field.path[0] == field:
-                        widgets[name] = _widget(task, option, defaults)
+                        widgets[name] = _chooser(task, option) if name in names else _widget(task, option, defaults)
     return Form(task, widgets)
 
 
@@ -150,6 +155,11 @@ def _widget(task: str, option: Option, defaults: Mapping[str, Any]) -> gr.compon
     if _limit(option, "pattern") == f"^{COLOUR}$":
         return gr.ColorPicker(value, **common)
     return gr.Textbox(value or "", **common)
+
+
+def _chooser(task: str, option: Option) -> gr.Dropdown:
+    key = f"field.{task}.{option.name}"
+    return gr.Dropdown([("", EMPTY)], value=EMPTY, label=label(key), info=label(f"{key}.help"))
 
 
 def _number(option: Option, value: Any, common: dict[str, Any]) -> gr.components.Component:

@@ -18,6 +18,7 @@ def head() -> str:
     return "".join(f"<script>{script(name)}</script>" for name in HEAD)
 
 
-def script(name: str) -> str:
-    """A script's text, for one widget's ``js_on_load``."""
-    return (WEB / name).read_text(encoding="utf-8")
+def script(*names: str) -> str:
+    """Scripts as one text, for one widget's ``js_on_load``; each keeps its names to itself."""
+    texts = [(WEB / name).read_text(encoding="utf-8") for name in names]
+    return texts[0] if len(texts) == 1 else "\n".join(f"{{\n{text}\n}}" for text in texts)

@@ -11,6 +11,7 @@ from PIL import Image
 from studio.errors import BadInput, DiskFull, Unavailable
 from studio.memory import Residency
 from studio.run import PREVIEW_EVERY_S, Run
+from studio.tasks.prompt import PromptRequest
 from tests.media.clips import make_clip
 
 
@@ -77,3 +78,18 @@ def test_models_come_from_the_residency(tmp_path):
     assert loads == [1]
     with pytest.raises(Unavailable), Run.local(tmp_path, tmp_path).model("squares", list):
         pass
+
+
+def test_a_task_calls_another_which_is_a_piece_of_its_work(tmp_path):
+    run = Run.local(tmp_path / "work", tmp_path / "out", seed=7)
+    told: list[tuple[int, int | None]] = []
+    run.host.report = lambda done, total, unit, preview: told.append((done, total))
+    whole = [
+        run.call("prompt", PromptRequest(draw=True, count=60, keep=True), number=number, of=2) for number in (0, 1)
+    ]
+    assert [made.engine for made in whole] == ["composer", "composer"] and whole[0].seed == 7
+    assert whole[0].prompts == whole[1].prompts and Path(whole[0].output).is_file()
+    assert told == sorted(told) and told[0] == (0, 2000) and (1000, 2000) in told and told[-1] == (2000, 2000)
+    assert run.call("prompt", PromptRequest(draw=True, seed=8)).seed == 8
+    with pytest.raises(Unavailable):
+        run.call("prompt", PromptRequest(idea="x", engine="llm"))

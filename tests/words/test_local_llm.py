@@ -64,7 +64,7 @@ def test_a_published_layout_is_read(folder, tiny, tmp_path):
 def test_what_a_model_was_taught_is_what_it_says(taught):
     """Also letters that are several tokens; and the template's switch against thinking aloud is set."""
     counts: list[int] = []
-    answer = taught.chat(HELLO, counts.append, seed=1, temperature=0.0)
+    answer = taught.chat(HELLO, lambda count, said: counts.append(count), seed=1, temperature=0.0)
     assert answer.text == "Only the cat — только кот 猫."
     assert counts == sorted(counts) and counts[-1] >= len(answer.text) - 2, "the caller hears of every token"
     prompt = taught._tokenizer.decode(taught._asked(HELLO))

@@ -1,0 +1,229 @@
+"""Character: a concept drawing in seven steps, from random tags to a finished, upscaled picture."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from studio.tasks import Request, Result, Task, control, media, media_map
+from studio.tasks._sheet import Line, Sheet, read_sheet
+from studio.tasks.prompt import Language
+from studio.tasks.refine import MOST_SPOTS, Spot
+
+Step = Literal["tags", "library", "masks", "draw", "redefine", "refine", "upscale"]
+STEPS: tuple[Step, ...] = get_args(Step)
+Region = Literal["hair", "face", "torso", "arms", "hands", "legs", "feet", "held", "back", "background"]
+Look = Literal["drawn", "ink", "cel", "paint", "pencil"]
+
+
+def step_number(step: Step) -> int:
+    """From 0."""
+    return STEPS.index(step)
+
+
+class Character(BaseModel):
+    """Names of the drawn library: who is drawn. An empty name takes what suits the tags."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    body: str = ""
+    build: str = ""
+    pose: str = ""
+    expression: str = ""
+    palette: str = ""
+    skin: str = ""
+    hair: str = ""
+    iris: str = ""
+    parts: tuple[str, ...] = Field((), max_length=64)
+
+
+class CharacterRequest(Request):
+    """Draw a character. Each step takes what an earlier one has made where that is given, and makes it where it isn't."""
+
+    idea: str = control(
+        "",
+        max_length=4000,
+        title="Idea",
+        description="Who it is; empty draws somebody.",
+        usual="an elven archer in autumn",
+    )
+    until: Step = control(
+        "upscale",
+        title="Up to",
+        description="The last step to be made: tags, pictures, masks, drawing, features, faces, size.",
+    )
+    style: str | None = control(
+        None, max_length=60, title="Style", description="Name of a style of the tag library; empty states none."
+    )
+    spread: float = control(
+        0.5, ge=0, le=2, step=0.05, title="Spread", description="How far tags are drawn from the style's centre."
+    )
+    body: str | None = control(
+        None, max_length=60, title="Body", description="Name of a mannequin; empty takes what suits the tags."
+    )
+    build: Literal["fitting", "feminine", "masculine"] = control(
+        "fitting", title="Build", description="Build of the mannequin; fitting takes what suits the tags."
+    )
+    pose: str | None = control(
+        None, max_length=60, title="Pose", description="Name of a pose; empty takes what suits the tags."
+    )
+    palette: str | None = control(
+        None, max_length=60, title="Palette", description="Name of a palette; empty takes what suits the tags."
+    )
+    look: Look = control(
+        "drawn",
+        title="Drawn as",
+        description="The library's own clean drawing, or one of the Cartoonize styles over it.",
+    )
+    height: int = control(
+        1536,
+        ge=256,
+        le=2048,
+        step=64,
+        title="Height",
+        description="Height of the drawing; it is two thirds as wide.",
+        unit="px",
+    )
+    scale: Literal[1, 2, 4] = control(2, title="Enlarge", description="How many times larger the last step makes it.")
+    backdrop: bool = control(
+        True, title="Background", description="Draw what is behind the character; else it is transparent."
+    )
+    language: Language = control("en", title="Language", description="Language of the sheet's lines.")
+    sheet: str = control(
+        "",
+        max_length=400_000,
+        title="Sheet",
+        description="Tags to go on from, as the JSON of a result; without locks its lines are taken as they are.",
+        advanced=True,
+    )
+    redraw: bool = control(
+        False,
+        title="Draw tags anew",
+        description="Keep only the locked lines of the sheet and draw the others.",
+        advanced=True,
+    )
+    parts: tuple[str, ...] = control(
+        (),
+        max_length=64,
+        title="Parts",
+        description="Parts of the library that are worn, such as hair/ponytail; empty takes what suits the tags.",
+        advanced=True,
+    )
+    pictures: dict[str, tuple[str, ...]] = media_map(
+        "image",
+        title="Own pictures",
+        description="Pictures of yours for regions of the figure, in place of the library's parts.",
+        names="region",
+        max_length=len(get_args(Region)),
+    )
+    masks: str | None = media(
+        "image", title="Masks", description="The map of regions as a result has it, painted over.", default=None
+    )
+    drawing: str | None = media(
+        "image",
+        title="Drawing",
+        description="A drawing to go on from: its features and faces are looked at.",
+        default=None,
+    )
+    refined: str | None = media(
+        "image", title="Refined drawing", description="A finished drawing that is only to be enlarged.", default=None
+    )
+    figure: str = control(
+        "",
+        max_length=20_000,
+        title="Figure",
+        description="Who is drawn, as the JSON of a result; empty takes what suits the tags.",
+        advanced=True,
+    )
+    refused: tuple[int, ...] = control(
+        (),
+        max_length=MOST_SPOTS,
+        title="Left alone",
+        description="Numbers of faces and hands, from 0, that stay as they were drawn.",
+        advanced=True,
+    )
+
+    @field_validator("sheet")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        read_sheet(text)
+        return text
+
+    @field_validator("figure")
+    @classmethod
+    def _named(cls, text: str) -> str:
+        _read_figure(text)
+        return text
+
+    @model_validator(mode="after")
+    def _known(self) -> "CharacterRequest":
+        strange = [name for name in self.pictures if name not in get_args(Region)]
+        if strange:
+            raise ValueError("character.no_region")
+        return self
+
+    @property
+    def given(self) -> Sheet:
+        """The sheet to go on from."""
+        return read_sheet(self.sheet)
+
+    @property
+    def who(self) -> Character:
+        """Who is drawn, as far as that is given."""
+        return _read_figure(self.figure)
+
+    @property
+    def last(self) -> int:
+        """Number of the last step to be made, from 0."""
+        return step_number(self.until)
+
+
+class Choice(BaseModel):
+    """What stands for a tag: a part of the library, or a picture of the user's own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    region: str = Field(description="Region of the figure.")
+    part: str = Field("", description="Part of the library, kind/name; empty for an own picture.")
+    picture: str = Field("", description="The own picture.")
+    title: str = Field("", description="What it is, in the request's language.")
+    line: str = Field("", description="The line of the sheet that it stands for; empty where chance has chosen.")
+    how: Literal["tag", "near", "chance", "given"] = Field("tag", description="How it was found.")
+
+
+def picture_field(description: str) -> str | None:
+    """A result's picture."""
+    return Field(None, description=description, json_schema_extra={"control": {"media": ["image"]}})  # type: ignore[no-any-return]
+
+
+class CharacterResult(Result):
+    """What each step has made; what no step has come to is empty."""
+
+    sheet: Sheet = Field(Sheet(), description="Step 1: the lines.")
+    prompt: str = Field("", description="Step 1: the lines as a prompt.")
+    negative: str = Field("", description="Step 1: what to avoid.")
+    found: tuple[Choice, ...] = Field((), description="Step 2: what stands for the lines.")
+    character: Character = Field(Character(), description="Step 2: body, pose, colours and parts.")
+    preliminary: str | None = picture_field("Step 3: the parts on the mannequin.")
+    masks: str | None = picture_field("Step 3: the map of regions, a grey level for each.")
+    drawing: str | None = picture_field("Step 4: the drawing.")
+    described: Sheet = Field(Sheet(), description="Step 5: the lines as the drawing shows them.")
+    gone: tuple[Line, ...] = Field((), description="Step 5: lines that the drawing doesn't show.")
+    come: tuple[Line, ...] = Field((), description="Step 5: lines that it shows besides.")
+    refined: str | None = picture_field("Step 6: the drawing with its faces and hands drawn anew.")
+    spots: tuple[Spot, ...] = Field((), description="Step 6: the faces and hands.")
+    output: str | None = picture_field("Step 7: the finished picture.")
+
+    def words(self) -> Sequence[str]:
+        return [self.prompt] if self.prompt else []
+
+
+def _read_figure(text: str) -> Character:
+    """Raises ValueError with the key of what to say."""
+    try:
+        return Character.model_validate_json(text) if text.strip() else Character()
+    except ValidationError as error:
+        raise ValueError("character.bad_figure") from error
+
+
+TASK = Task("character", CharacterRequest, CharacterResult, accepts=("image",), produces=("image",), order=20)

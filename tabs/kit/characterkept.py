@@ -1,0 +1,120 @@
+"""What the browser keeps of a character: what each step has made, and what the artist has changed of it."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from studio.tasks._sheet import Line, Sheet
+from studio.tasks.character import STEPS, Character, CharacterResult, Choice, Step, step_number
+from studio.tasks.refine import Spot
+
+SETTINGS: Mapping[Step, tuple[str, ...]] = {
+    "tags": ("idea", "style", "spread"),
+    "library": ("body", "build", "pose", "palette"),
+    "masks": ("height", "backdrop"),
+    "draw": ("look",),
+    "redefine": (),
+    "refine": (),
+    "upscale": ("scale",),
+}
+"""Settings of the form that a step's result depends on."""
+MADE: Mapping[Step, tuple[str, ...]] = {
+    "tags": ("sheet", "prompt", "negative"),
+    "library": ("found", "character"),
+    "masks": ("preliminary", "masks"),
+    "draw": ("drawing",),
+    "redefine": ("described", "gone", "come"),
+    "refine": ("refined", "spots"),
+    "upscale": ("output",),
+}
+"""Parts of the result that a step makes."""
+
+
+class Kept(BaseModel):
+    """``worn`` are parts that the artist has chosen, ``painted`` a map of the artist's, ``pictures`` own ones by region.
+
+    ``versions`` count the changes of each step's result; ``based`` says on what each result was made: the versions of the
+    steps before it and its settings. ``turn`` is new whenever something else than the visitor's own hand on a line has changed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    seed: int | None = None
+    sheet: Sheet = Sheet()
+    prompt: str = ""
+    negative: str = ""
+    found: tuple[Choice, ...] = ()
+    character: Character = Character()
+    worn: tuple[str, ...] = ()
+    pictures: dict[str, str] = {}
+    preliminary: str = ""
+    masks: str = ""
+    painted: str = ""
+    drawing: str = ""
+    described: Sheet = Sheet()
+    gone: tuple[Line, ...] = ()
+    come: tuple[Line, ...] = ()
+    refined: str = ""
+    spots: tuple[Spot, ...] = ()
+    refused: tuple[int, ...] = ()
+    output: str = ""
+    versions: tuple[int, ...] = (0,) * len(STEPS)
+    based: dict[str, str] = {}
+    turn: str = ""
+
+    @classmethod
+    def of(cls, kept: Any) -> "Kept":
+        """What was kept, or nothing where it can't be read."""
+        try:
+            return cls.model_validate(kept or {})
+        except ValidationError:
+            return cls()
+
+    def has(self, step: Step) -> bool:
+        """Whether a step was made."""
+        return step in self.based
+
+    def stale(self, step: Step, settings: Mapping[str, Any]) -> bool:
+        """Whether something has changed since that a step's result was made of."""
+        return self.has(step) and self.based[step] != self._base(step, settings)
+
+    def first_stale(self, until: Step, settings: Mapping[str, Any]) -> Step:
+        """The first step up to one that must be made, or that one."""
+        steps = STEPS[: step_number(until) + 1]
+        return next((step for step in steps if not self.has(step) or self.stale(step, settings)), until)
+
+    def changed(self, step: Step, **values: Any) -> "Kept":
+        """With what the artist has changed of a step's result; later results stay, and are no longer true."""
+        versions = list(self.versions)
+        versions[step_number(step)] += 1
+        return self.model_copy(update={**values, "versions": tuple(versions), "turn": secrets.token_hex(4)})
+
+    def taken(self, result: CharacterResult, first: Step, until: Step, settings: Mapping[str, Any]) -> "Kept":
+        """With the results of the steps from ``first`` to ``until``."""
+        values: dict[str, Any] = {"turn": secrets.token_hex(4)}
+        versions, based = list(self.versions), dict(self.based)
+        for step in STEPS[step_number(first) : step_number(until) + 1]:
+            for name in MADE[step]:
+                made = getattr(result, name)
+                values[name] = made if made is not None else ""
+            versions[step_number(step)] += 1
+            based[step] = _told(step, versions, settings, self.refused)
+        if first in ("tags", "library"):
+            values["seed"] = result.seed
+        return self.model_copy(update={**values, "versions": tuple(versions), "based": based})
+
+    def _base(self, step: Step, settings: Mapping[str, Any]) -> str:
+        """What a result depends on, as text: the results before it and its settings. Only a sheet's features depend on step 5."""
+        return _told(step, self.versions, settings, self.refused)
+
+
+def _told(step: Step, versions: Sequence[int], settings: Mapping[str, Any], refused: Sequence[int]) -> str:
+    before = [version for name, version in zip(STEPS, versions, strict=True) if name in _needed(step)]
+    return json.dumps([before, [settings.get(name) for name in SETTINGS[step]], [*refused] if step == "refine" else []])
+
+
+def _needed(step: Step) -> tuple[Step, ...]:
+    return tuple(name for name in STEPS[: step_number(step)] if name != "redefine")
