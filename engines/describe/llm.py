@@ -112,7 +112,7 @@ class Eyes:
     def _plain(self, line: Placed) -> Placed:
         return line.model_copy(update={"english": tidy(line.english)})
 
-    def _tick(self, count: int) -> None:
+    def _tick(self, count: int, said: str) -> None:
         self.run.step(self.looked - 1, len(self.request.pictures), unit="pictures")
 
 

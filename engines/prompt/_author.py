@@ -12,7 +12,7 @@ from engines.prompt._result import result
 from engines.prompt._sheets import in_order, style_lines
 from engines.prompt._wishes import LANGUAGES, NOTHING, earlier, rules, shown, style_set, wish
 from engines.words.llm_client import Message
-from engines.words.llm_json import Form, NoForm, T, Writer
+from engines.words.llm_json import Form, NoForm, T, Writer, phrases
 from engines.words.llm_picture import picture_part
 from engines.words.parse import lexicon
 from engines.words.tags import library
@@ -152,9 +152,13 @@ class Author:
 
     def _ask(self, messages: Sequence[Message], form: Form[T]) -> T:
         try:
-            return self.writer.ask(messages, form, lambda count: self.run.step(count, None, unit="characters"))
+            return self.writer.ask(messages, form, self._tick)
         except NoForm as problem:
             raise problem.told() from None
+
+    def _tick(self, count: int, said: str) -> None:
+        key = "english" if self.request.language == "en" else "text"
+        self.run.step(count, None, unit="characters", preview=lambda: ", ".join(phrases(said, key)))
 
     def _sheet(self, found: OneSheet | OneSheetTold, style: Sequence[Line]) -> Sheet:
         return self._whole([*self.request.given.locked, *self._lines(found)], style)

@@ -25,8 +25,10 @@ PATIENT = 5.0
 """An answer may take so many times as long as the server may be silent."""
 SHOWN_MODELS = 12
 
-Tick = Callable[[int], None]
-"""Called several times a second with the number of characters that have come; may raise, which ends the talk."""
+Tick = Callable[[int, str], None]
+"""Called several times a second with the number of characters that have come, thoughts included, and what is said so far; may
+raise, which ends the talk.
+"""
 Message = Mapping[str, Any]
 
 
@@ -60,7 +62,7 @@ class Client:
     def url(self) -> str:
         return self.service.url
 
-    def model(self, tick: Tick = lambda count: None) -> str:
+    def model(self, tick: Tick = lambda count, said: None) -> str:
         """The model that is asked: the one that was set, else the only one that the server has. Raises BadInput."""
         if not self._model:
             self._model = self.service.model or _only(models(self.service, self.policy, tick))
@@ -84,7 +86,7 @@ class Client:
         return _asked(self.service, self.model(tick), pictures)
 
 
-def models(service: Service, policy: Policy | None = None, tick: Tick = lambda count: None) -> list[str]:
+def models(service: Service, policy: Policy | None = None, tick: Tick = lambda count, said: None) -> list[str]:
     """Names of the models that a server offers, in its order, which it must tell soon. Errors as of ``Client.chat``."""
     service = replace(service, timeout_s=min(service.timeout_s, LIST_S))
 
@@ -130,7 +132,7 @@ def _patiently(service: Service, policy: Policy, asked: Asked, talk: Callable[..
 def _wait(seconds: float, tick: Tick) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        tick(0)
+        tick(0, "")
         time.sleep(min(left, LOOK_S))
 
 
@@ -149,7 +151,7 @@ class _Talk:
         until = time.monotonic() + PATIENT * self._service.timeout_s
         try:
             while True:
-                tick(self._parts.length)
+                tick(self._parts.length, self._parts.said)
                 try:
                     return self._ends.get(timeout=LOOK_S)
                 except queue.Empty:

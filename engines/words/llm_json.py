@@ -191,6 +191,19 @@ def objects(text: str) -> Iterator[Any]:
             yield value
 
 
+def phrases(said: str, key: str) -> list[str]:
+    """The texts under a key in JSON that is still being said; the last one may be cut."""
+    found = re.findall(rf'"{key}"\s*:\s*"((?:[^"\\]|\\.)*)', THOUGHT.sub(" ", said))
+    return [text for text in map(_unescaped, found) if text.strip()]
+
+
+def _unescaped(raw: str) -> str:
+    try:
+        return str(json.loads(f'"{raw}"'))
+    except ValueError:
+        return raw
+
+
 def _plainly(problem: ValueError) -> str:
     if not isinstance(problem, ValidationError):
         return str(problem)

@@ -24,13 +24,15 @@ class Answer:
 
 @dataclass
 class Parts:
-    """An answer as it grows; ``length`` counts what the model thinks aloud, too. Raises LimitReached beyond ``most`` characters."""
+    """An answer as it grows: what is ``said``; ``length`` counts what the model thinks aloud, too. Raises LimitReached beyond ``most`` characters."""
 
     most: int
     length: int = 0
+    said: str = ""
 
-    def grow(self, text: str) -> None:
-        self.length += len(text)
+    def grow(self, said: str, thought: str = "") -> None:
+        self.length += len(said) + len(thought)
+        self.said += said
         if self.length > self.most:
             raise too_large()
 
@@ -62,7 +64,7 @@ class _Said:
         thought = (getattr(message, "model_extra", None) or {}).get("reasoning_content") or ""
         if not isinstance(content, str):
             raise garbled(type(content).__name__)
-        self.parts.grow(content + str(thought))
+        self.parts.grow(content, str(thought))
         self.text += content
         self.refusal |= bool(getattr(message, "refusal", None))
         self.finish = str(getattr(choice, "finish_reason", None) or self.finish)

@@ -78,13 +78,13 @@ class LocalModel:
             text = talk.text(chance, float(more.get("temperature", 1.0)), tick)
         return Answer(text, self._name, len(asked), talk.said)
 
-    def read(self, tokens: Sequence[int], past: Any, tick: Tick, count: int = 0) -> tuple[Floats, Any]:
+    def read(self, tokens: Sequence[int], past: Any, tick: Tick, said: str = "") -> tuple[Floats, Any]:
         """How likely each token comes after these (float32 V), and what is known from now on."""
         import torch
 
         step = AT_ONCE[self._device.split(":")[0]]
         for start in range(0, len(tokens), step):
-            tick(count)
+            tick(len(said), said)
             part = torch.tensor([tokens[start : start + step]], device=self._device)
             found = self._model(input_ids=part, past_key_values=past, use_cache=True, logits_to_keep=1)
             past = found.past_key_values
@@ -126,7 +126,7 @@ class _Talk:
         scores, past = self._model.read([*self._asked, *new], None, tick)
         self._grow(text, new)
         while self.said < self._room:
-            tick(len(text.said))
+            tick(len(text.said), text.said)
             if self._guide:
                 scores = np.where(self._guide.allowed(), scores, -np.inf)
             token = self._model.choose(scores, chance, temperature)
@@ -136,7 +136,7 @@ class _Talk:
             self._grow(text, new)
             if self._guide and self._guide.over:
                 return text.said
-            scores, past = self._model.read(new, past, tick, len(text.said))
+            scores, past = self._model.read(new, past, tick, text.said)
         raise LimitReached("llm.length")
 
     def _grow(self, text: "_Text", tokens: Sequence[int]) -> None:

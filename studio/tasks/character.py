@@ -84,7 +84,7 @@ class CharacterRequest(Request):
         description="Height of the drawing; it is two thirds as wide.",
         unit="px",
     )
-    scale: Literal[1, 2, 4] = control(2, title="Enlarge", description="How many times larger the last step makes it.")
+    scale: int = control(2, ge=1, le=4, title="Enlarge", description="How many times larger the last step makes it.")
     backdrop: bool = control(
         True, title="Background", description="Draw what is behind the character; else it is transparent."
     )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tests.e2e.test_browser import AUDIT
 from tests.serving import free_port, started_app
-from tests.words.llm_server import KEY, MODEL, error, llm_server, says
+from tests.words.llm_server import KEY, MODEL, error, llm_server, pauses, says
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -120,6 +121,12 @@ def test_a_language_model_of_the_visitors_own(place):
         page.keyboard.press("Control+Enter")
         expect(line(page, "灰色羊毛斗篷").locator(".at-english")).to_have_text("grey wool cloak")
         expect(page.locator(".prose.at-status").filter(has_text=MODEL)).to_be_visible()
+        go_on = threading.Event()
+        server.on(pauses({"sheets": [ELF]}, "高个子精灵", go_on))
+        page.get_by_role("button", name="撰写").click()
+        expect(page.locator(".at-said")).to_have_text("高个子精灵")
+        go_on.set()
+        expect(page.locator(".at-said")).to_have_count(0)
         server.on(says({"lines": [{"english": "ankle-long grey wool cloak", "text": "及踝的灰色羊毛斗篷"}]}))
         line(page, "灰色羊毛斗篷").locator("[data-act=sharpen]").click()
         expect(line(page, "及踝的灰色羊毛斗篷")).to_be_visible()

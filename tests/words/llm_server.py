@@ -129,6 +129,22 @@ def says(text: str | dict[str, Any], model: str = MODEL) -> Answer:
     return answer
 
 
+def pauses(answer: dict[str, Any], after: str, go_on: threading.Event) -> Answer:
+    """A good answer that stops behind some words until it may go on."""
+    words = json.dumps(answer, ensure_ascii=False)
+    begin, _, rest = words.partition(after)
+
+    def send(handler: Handler) -> None:
+        handler.events()
+        handler.event(piece(begin + after, role="assistant"))
+        go_on.wait(120)
+        handler.event(piece(rest))
+        handler.event(piece(finish="stop"))
+        handler.event("[DONE]")
+
+    return send
+
+
 def events(*data: Any) -> Answer:
     """These events and no more."""
 

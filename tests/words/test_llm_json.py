@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from engines.words.llm_json import Form, NoForm, Writer, objects
+from engines.words.llm_json import Form, NoForm, Writer, objects, phrases
 from engines.words.llm_price import Tally, price
 from engines.words.llm_stream import Answer
 from engines.words.llm_texts import FOLDER, instruction
@@ -31,7 +31,7 @@ def ask(*answers, **settings):
     with llm_server(*answers) as server:
         writer = Writer(client(server.url, **settings), seed=7)
         try:
-            return writer.ask(HELLO, THING, lambda count: None), server, writer
+            return writer.ask(HELLO, THING, lambda count, said: None), server, writer
         except NoForm as problem:
             return problem, server, writer
 
@@ -127,7 +127,7 @@ def test_endless_braces_end():
 def test_tokens_and_prices():
     with llm_server(says(GOOD)) as server:
         writer = Writer(client(server.url), seed=0)
-        writer.ask(HELLO, THING, lambda count: None)
+        writer.ask(HELLO, THING, lambda count, said: None)
     assert (writer.tally.model, writer.tally.tokens_in, writer.tally.cost) == (MODEL, 100, None)
     assert price("https://api.openai.com/v1", "gpt-4o-mini", 1_000_000, 1_000_000) == pytest.approx(0.75)
     assert price("https://api.openai.com/v1", "gpt-4o-mini-2024-07-18", 1_000_000, 0) == pytest.approx(0.15)
@@ -159,3 +159,17 @@ def test_a_key_never_stands_in_what_the_server_says():
         ask(fails(400, {"detail": [{"msg": "bad header Bearer sk-test-5f3a9c1e77"}]}))
     told(caught.value)
     assert "…" in caught.value.params["said"]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("", []),
+        ('{"lines": [{"english": "a tall elf", "text": "эльф"}, {"english": "grey clo', ["a tall elf", "grey clo"]),
+        ('<think>{"english": "no"}</think>{"english" : "say \\"hi\\"", "english": ""}', ['say "hi"']),
+        ('{"english": "half a mark \\', ["half a mark "]),
+        ('{"english": "\\u96e8", "english": "\\u4', ["雨", "\\u4"]),
+    ],
+)
+def test_what_is_said_so_far_can_be_shown(said, found):
+    assert phrases(said, "english") == found

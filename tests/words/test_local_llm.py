@@ -27,7 +27,7 @@ THING = {
 }
 
 
-def quiet(count: int) -> None:
+def quiet(count: int, said: str) -> None:
     return
 
 
@@ -90,7 +90,7 @@ def test_it_stops_between_tokens(tiny, after):
     """While the question is read, too."""
     seen: list[int] = []
 
-    def tick(count: int) -> None:
+    def tick(count: int, said: str) -> None:
         seen.append(count)
         if len(seen) > after:
             raise Cancelled
