@@ -54,7 +54,9 @@ def chat(url: str, messages=HELLO, **settings):
 def test_an_answer_comes_in_pieces_with_its_tokens():
     counts: list[int] = []
     with llm_server(says("a tall elf, silver hair")) as server:
-        answer = client(server.url).chat(HELLO, lambda count, said: counts.append(count), stream_options={"include_usage": True})
+        answer = client(server.url).chat(
+            HELLO, lambda count, said: counts.append(count), stream_options={"include_usage": True}
+        )
     assert answer.text == "a tall elf, silver hair"
     assert (answer.model, answer.tokens_in, answer.tokens_out) == (MODEL, 100, 20)
     assert server.asked[0]["stream"] is True and server.asked[0]["model"] == MODEL
