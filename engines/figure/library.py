@@ -1,6 +1,6 @@
 """The whole library of drawn characters, read once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 from engines.figure.layers import Layers, read_layers
 from engines.figure.mannequin import BUILDS, Mannequin, read_mannequin
 from engines.figure.palettes import SlotRule, Swatches, check_colour, read_slots, read_swatches
-from engines.figure.part import Part, read_part
+from engines.figure.part import Part, Shape, read_part
 from engines.figure.patterns import Pattern, read_patterns
 from engines.figure.pose import Pose, read_pose
 from engines.figure.reading import ASSETS, need, one_of, only, read
@@ -67,15 +67,16 @@ class Library:
 
 @cache
 def library(folder: Path = ASSETS) -> Library:
-    """The library in ``folder``; ``BadInput`` names the first file that can't be used."""
+    """The library in ``folder``; ``BadInput`` names the first file that can't be used. Shapes are read when they are drawn."""
     layers = read_layers(folder / "layers.toml")
     materials = read(folder / "materials.toml")
     patterns = read_patterns(folder / "patterns.toml")
     swatches = read_swatches(folder / "palettes.toml")
-    parts = {}
+    parts, check = {}, _checker(swatches, patterns)
     for path in sorted((folder / "parts").glob("*/*.toml")):
-        part = read_part(path, layers, materials)
-        _check(part, swatches, patterns, f"{path.parent.name}/{path.name}")
+        part = read_part(path, layers, materials, check)
+        for language in LANGUAGES:
+            need(part.label, language, f"{path.parent.name}/{path.name}")
         parts[f"{part.kind}/{part.name}"] = part
     hands = tuple(part.name for part in parts.values() if part.kind == "hands")
     mouths = tuple(part.name for part in parts.values() if part.kind == "mouth")
@@ -115,12 +116,12 @@ def read_expression(path: Path, mouths: tuple[str, ...]) -> Expression:
     )
 
 
-def _check(part: Part, swatches: Swatches, patterns: Mapping[str, Pattern], file: str) -> None:
-    for language in LANGUAGES:
-        need(part.label, language, file)
-    for shape in part.shapes:
+def _checker(swatches: Swatches, patterns: Mapping[str, Pattern]) -> Callable[[Shape, str], None]:
+    def check(shape: Shape, file: str) -> None:
         check_colour(shape.fill, swatches, file)
         if shape.to:
             check_colour(shape.to, swatches, file)
         if shape.pattern:
             one_of(shape.pattern.partition(" ")[0], patterns, "pattern", file)
+
+    return check

@@ -92,20 +92,31 @@ class Part:
     rest: float
     weight: float
     suits: str
-    shapes: tuple[Shape, ...]
+    read_shapes: Callable[[], tuple[Shape, ...]]
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What is drawn, read when it is first needed; ``BadInput`` names the file and what is wrong with it."""
+        return self.read_shapes()
 
 
-def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
-    """The part in the file; ``BadInput`` names the file and what is wrong with it."""
+def read_part(path: Path, layers: Layers, materials: Mapping[str, Any], check: Callable[[Shape, str], None]) -> Part:
+    """The part in the file; ``BadInput`` names the file and what is wrong with it. ``check`` is called with each shape."""
     table, file = read(path), f"{path.parent.name}/{path.name}"
     only(table, KEYS, file)
     region = one_of(need(table, "region", file), REGIONS, "region", file)
     material = one_of(table.get("material", "cloth"), materials, "material", file)
-    shapes: list[Shape] = []
-    for index, entry in enumerate(need(table, "draw", file)):
-        shapes.extend(_shapes(entry, f"draw {index + 1}", file, region, material, layers, materials))
-    names = {shape.name for shape in shapes}
-    shapes = [replace(shape, clip=_parent(shape, names, file)) for shape in shapes]
+    entries = need(table, "draw", file)
+
+    def shapes() -> tuple[Shape, ...]:
+        found: list[Shape] = []
+        for index, entry in enumerate(entries):
+            found.extend(_shapes(entry, f"draw {index + 1}", file, region, material, layers, materials))
+        names = {shape.name for shape in found}
+        for shape in found:
+            check(shape, file)
+        return tuple(replace(shape, clip=_parent(shape, names, file)) for shape in found)
+
     return Part(
         name=path.stem,
         kind=path.parent.name,
@@ -120,7 +131,7 @@ def read_part(path: Path, layers: Layers, materials: Mapping[str, Any]) -> Part:
         rest=float(table.get("rest", 0)),
         weight=float(table.get("weight", 1)),
         suits=one_of(table["suits"], WHENS, "suits", file) if "suits" in table else "",
-        shapes=tuple(shapes),
+        read_shapes=shapes,
     )
 
 
