@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from studio.engine import part
 from studio.errors import BadInput, Cancelled, DiskFull, StudioError, Unavailable
 from studio.room import FULL
-from studio.sniff import is_text
+from studio.sniff import is_words
 
 if TYPE_CHECKING:
     from studio.card import Card
@@ -230,7 +230,7 @@ class Folder:
         path = Path(media)
         if not path.is_file():
             raise BadInput("media.absent", name=path.name)
-        return path, "file" if is_text(path, path.name) else part("media.probe").probe(path).kind
+        return path, "file" if is_words(path, path.name) else part("media.probe").probe(path).kind
 
     def name(self, media: str) -> str:
         return Path(media).name

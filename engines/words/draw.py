@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from engines.words.tags import AXES, Tag, TagLibrary
@@ -103,5 +104,10 @@ def _scores(
 def _choose(
     library: TagLibrary, index: int, sheets: int | slice, free: NDArray[np.bool_], near: NDArray[np.bool_]
 ) -> None:
-    free[sheets] &= ~library.apart[index]
-    near[sheets] |= library.friends[index]
+    free[sheets, _row(library.apart, index)] = False
+    near[sheets, _row(library.friends, index)] = True
+
+
+def _row(pairs: csr_array, index: int) -> NDArray[np.integer]:
+    """The columns of one row that hold."""
+    return pairs.indices[pairs.indptr[index] : pairs.indptr[index + 1]]

@@ -12,7 +12,7 @@ from itertools import accumulate
 from random import Random
 
 from engines.words.dynamic import Assign, Choice, Later, ListOf, Node, Option, Sequence, Text, Variable, Wrap, parse
-from engines.words.wildcards import NONE, Entry, Lists
+from engines.words.wildcards import LONGEST_NAME, NONE, Entry, Lists
 from studio.errors import BadInput
 
 DEEPEST = 80
@@ -101,7 +101,12 @@ class Drawing:
     def _named(self, name: str) -> tuple[tuple[Entry, ...], ...]:
         found = self.lists.matching(name)
         if not found:
-            raise BadInput("words.no_list", name=name.strip())
+            name, near = name.strip()[:LONGEST_NAME], self.lists.near(name)
+            raise (
+                BadInput("words.no_list", name=name)
+                if not near
+                else BadInput("words.other_lists", name=name, near=", ".join(near))
+            )
         return found
 
     def step(self, depth: int) -> None:

@@ -22,6 +22,7 @@ REACH = 3
 """How many words may stand between a denial and what it denies."""
 FLEETING = re.compile(r"([бвгджзклмнпрстфхцчшщ])[ео]([кцнл])$")
 """A vowel that comes and goes before a Russian stem's last consonant: девушек, девушка."""
+FLEETS, FLEETING_BEFORE, RUSSIAN_VOWELS = (tuple(letters) for letters in ("ео", "кцнл", "аеиоуыэюя"))
 STEMMERS = {"en": "english", "ru": "russian"}
 Key = tuple[str, ...]
 
@@ -65,19 +66,23 @@ class _Grammar:
 
 @dataclass
 class Lexicon:
-    """All names and aliases of a library, by their words and by the stems of these."""
+    """All names and aliases of a library, by their words and by the stems of these. Stems are made when a text first has a word
+    that begins alike, because stemming all names takes a second.
+    """
 
     library: TagLibrary
     words: dict[Key, Tag] = field(init=False, default_factory=dict)
-    stems: dict[Key, Tag] = field(init=False, default_factory=dict)
+    _stems: dict[Key, Tag] = field(init=False, default_factory=dict)
+    _unread: dict[str, list[tuple[str, Tag]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for tag in self.library.tags:
             names = (name for lang in LANGUAGES for name in (tag.names[lang], *tag.aliases[lang]))
-            for name in (tag.english, *names):
-                tokens = list(tokens_of(name))
-                self.words.setdefault(_words(tokens), tag)
-                self.stems.setdefault(_stems(tokens), tag)
+            for name in dict.fromkeys((tag.english, *names)):
+                words = _plain(name)
+                if words and words not in self.words:
+                    self.words[words] = tag
+                    self._unread.setdefault(_beginning(words[0]), []).append((name, tag))
 
     def parse(self, idea: str) -> Parsed:
         """``idea`` in any of the languages, also mixed."""
@@ -100,7 +105,11 @@ class Lexicon:
         return self._named(list(tokens_of(phrase)))
 
     def _named(self, tokens: Sequence[Token]) -> Tag | None:
-        return self.words.get(_words(tokens)) or self.stems.get(_stems(tokens))
+        if not tokens:
+            return None
+        for name, tag in self._unread.pop(_beginning(tokens[0].text.casefold()), ()):
+            self._stems.setdefault(_stems(list(tokens_of(name))), tag)
+        return self.words.get(_words(tokens)) or self._stems.get(_stems(tokens))
 
     def _taken(self, tokens: Sequence[Token]) -> list[tuple[int, int, Tag]]:
         """Spans of tokens that are names, longest first from the left."""
@@ -128,6 +137,20 @@ def tokens_of(text: str) -> Iterator[Token]:
         word = match[0].casefold()
         lang = "zh-CN" if CHINESE.match(word) else "ru" if RUSSIAN.match(word) else "en"
         yield Token(match[0], _stem(word, lang), lang, match.start(), match.end())
+
+
+def _plain(name: str) -> Key:
+    return tuple(match.casefold() for match in WORD.findall(name))
+
+
+def _beginning(word: str) -> str:
+    """Two letters that words of one stem have in common. A vowel that may come and go (день, дня) or change (die, dying) isn't one."""
+    word = word.replace("ё", "е")
+    if word[:1] in RUSSIAN_VOWELS:
+        return word[:1]
+    if RUSSIAN.match(word) and word[1:2] in FLEETS:
+        return word[0] + (word[2:3] if word[2:3] in FLEETING_BEFORE else "")
+    return word[:2].replace("y", "i")
 
 
 def _words(tokens: Sequence[Token]) -> Key:

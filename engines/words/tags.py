@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from engines.arrays import Floats
 from studio.errors import BadInput
@@ -110,24 +110,14 @@ class TagLibrary:
         return np.array([tag.weight for tag in self.tags], np.float32)
 
     @cached_property
-    def apart(self) -> NDArray[np.bool_]:
-        """Bool N x N: which tags can't be together."""
-        apart = np.zeros((len(self.tags), len(self.tags)), bool)
-        for index, tag in enumerate(self.tags):
-            for name in tag.excludes:
-                apart[index, self._meant(name)] = True
-        apart |= apart.T
-        np.fill_diagonal(apart, False)
-        return apart
+    def apart(self) -> csr_array:
+        """Bool N x N, sparse: which tags can't be together."""
+        return self._both_ways(tag.excludes for tag in self.tags)
 
     @cached_property
-    def friends(self) -> NDArray[np.bool_]:
-        """Bool N x N: which tags make each other likelier."""
-        friends = np.zeros((len(self.tags), len(self.tags)), bool)
-        for index, tag in enumerate(self.tags):
-            for name in tag.goes_with:
-                friends[index, self._meant(name)] = True
-        return friends | friends.T
+    def friends(self) -> csr_array:
+        """Bool N x N, sparse: which tags make each other likelier."""
+        return self._both_ways(tag.goes_with for tag in self.tags)
 
     def category(self, name: str) -> Category:
         return next(category for category in self.categories if category.name == name)
@@ -143,9 +133,23 @@ class TagLibrary:
                 return style
         raise BadInput("prompt.no_style", name=name, known=", ".join([*self.styles][:8]))
 
-    def _meant(self, name: str) -> Any:
+    def _both_ways(self, said: Iterable[tuple[str, ...]]) -> csr_array:
+        """What tags say of others, each by its names; no tag of itself."""
+        pairs = {
+            pair
+            for index, names in enumerate(said)
+            for name in names
+            for other in self._meant(name)
+            if other != index
+            for pair in ((index, other), (other, index))
+        }
+        rows, columns = np.array(sorted(pairs), np.int64).reshape(-1, 2).T
+        return csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(len(self.tags),) * 2)
+
+    def _meant(self, name: str) -> Sequence[int]:
         if name.startswith(WHOLE):
-            return self.span.get(name.removeprefix(WHOLE), slice(0, 0))
+            span = self.span.get(name.removeprefix(WHOLE), slice(0, 0))
+            return range(span.start, span.stop)
         return [self.number[name]] if name in self.number else []
 
 
