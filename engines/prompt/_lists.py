@@ -64,7 +64,7 @@ def library_of(files: Files, named: frozenset[str] = frozenset()) -> TagLibrary:
         categories.append(category)
         tags += [replace(tag, category=category.name) for tag in entries if tag.english not in known]
         known |= {tag.english for tag in entries}
-    return TagLibrary(tuple(categories), tuple(tags), own.styles)
+    return TagLibrary(tuple(categories), tuple(tags), own.styles, own.rules)
 
 
 def _tags(name: str, path: Path) -> Iterable[Tag]:

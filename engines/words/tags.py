@@ -17,6 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from engines.arrays import Floats
+from engines.words.rules import Rule, Rules, read_rules, sides
 from studio.errors import BadInput
 from studio.paths import ASSETS
 
@@ -83,6 +84,7 @@ class TagLibrary:
     categories: tuple[Category, ...]
     tags: tuple[Tag, ...]
     styles: Mapping[str, Style]
+    rules: Rules = field(default_factory=Rules)
     number: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,12 +114,17 @@ class TagLibrary:
     @cached_property
     def apart(self) -> csr_array:
         """Bool N x N, sparse: which tags can't be together."""
-        return self._both_ways(tag.excludes for tag in self.tags)
+        return self._both_ways([*self._said(tag.excludes for tag in self.tags), *self._sides(self.rules.never)])
 
     @cached_property
     def friends(self) -> csr_array:
         """Bool N x N, sparse: which tags make each other likelier."""
-        return self._both_ways(tag.goes_with for tag in self.tags)
+        return self._both_ways(self._said(tag.goes_with for tag in self.tags))
+
+    @cached_property
+    def strange(self) -> csr_array:
+        """Bool N x N, sparse: which tags seldom come together."""
+        return self._both_ways(self._sides(self.rules.seldom))
 
     def category(self, name: str) -> Category:
         return next(category for category in self.categories if category.name == name)
@@ -133,17 +140,23 @@ class TagLibrary:
                 return style
         raise BadInput("prompt.no_style", name=name, known=", ".join([*self.styles][:8]))
 
-    def _both_ways(self, said: Iterable[tuple[str, ...]]) -> csr_array:
-        """What tags say of others, each by its names; no tag of itself."""
-        pairs = {
-            pair
-            for index, names in enumerate(said)
-            for name in names
-            for other in self._meant(name)
-            if other != index
-            for pair in ((index, other), (other, index))
-        }
-        rows, columns = np.array(sorted(pairs), np.int64).reshape(-1, 2).T
+    def _said(self, names: Iterable[tuple[str, ...]]) -> Iterator[tuple[list[int], list[int]]]:
+        """What tags say of others."""
+        for index, others in enumerate(names):
+            if others:
+                yield [index], [number for name in others for number in self._meant(name)]
+
+    def _sides(self, rules: Sequence[Rule]) -> Iterator[tuple[list[int], list[int]]]:
+        return sides(rules, self.rules.groups, self)
+
+    def _both_ways(self, pairs: Iterable[tuple[list[int], list[int]]]) -> csr_array:
+        """All of one side with all of the other, and the other way round; no tag with itself."""
+        found = [(np.repeat(these, len(those)), np.tile(those, len(these))) for these, those in pairs]
+        none = np.empty(0, np.int64)
+        one = np.concatenate([none, *(these for these, _ in found)])
+        other = np.concatenate([none, *(those for _, those in found)])
+        one, other = one[one != other], other[one != other]
+        rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
         return csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(len(self.tags),) * 2)
 
     def _meant(self, name: str) -> Sequence[int]:
@@ -167,15 +180,18 @@ def read_library(folders: Iterable[Path]) -> TagLibrary:
     categories: dict[str, Category] = {}
     rows: dict[str, Tag] = {}
     styles: dict[str, Style] = {}
+    rules = Rules()
     for folder in folders:
         categories |= {category.name: category for category in _categories(folder / "categories.toml")}
         styles |= {style.name: style for style in _styles(folder / "styles.toml")}
+        more = read_rules(folder / "rules.toml")
+        rules = Rules(rules.never + more.never, rules.seldom + more.seldom, {**rules.groups, **more.groups})
         for table in sorted(folder.glob("*.csv")):
             categories.setdefault(table.stem, own_category(table.stem))
             rows |= {tag.english: tag for tag in read_table(table)}
     order = {name: number for number, name in enumerate(categories)}
     tags = sorted(rows.values(), key=lambda tag: order[tag.category])
-    return TagLibrary(tuple(categories.values()), tuple(tags), styles)
+    return TagLibrary(tuple(categories.values()), tuple(tags), styles, rules)
 
 
 def own_category(name: str) -> Category:
