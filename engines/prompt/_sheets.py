@@ -46,6 +46,6 @@ def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 
 def kept_tags(lines: Sequence[Line], lexicon: Lexicon) -> list[Tag]:
-    """The library's tags among lines that are wanted."""
-    found = (lexicon.tag(line.said) for line in lines if line.section != "negative")
+    """The library's tags among lines that are wanted, also those that a line says more of: the cloak of a red cloak."""
+    found = (lexicon.thing(line.said) for line in lines if line.section != "negative")
     return [tag for tag in found if tag is not None]

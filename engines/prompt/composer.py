@@ -29,6 +29,8 @@ NEEDS_MODEL = ("sharpen", "translate")
 BASE = frozenset({"quality"})
 """Categories of which every sheet gets a line."""
 FLAWS = 5
+NAMED = 5
+"""How many phrases that go to the model as they are a note names."""
 KEEPS, FAR = 0.6, 2.0
 VARIED = 1 << 32
 """Where the random numbers of variations begin, apart from those of draws."""
@@ -51,10 +53,12 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
         return result(_matrix(request, run, text, templates, lists_of(files), library, words), request, run)
     varied = request.ask == "vary" or any(map(varies, said))
     sheets: list[Sheet] = []
+    foreign: dict[str, None] = {}
     for first in range(0, request.count, 1 if varied else BATCH):
         run.step(first, request.count, unit="sheets")
         ideas = Ideas(library, words, request.language)
         kept = [*_given(request, run, templates, first), *ideas.lines(templates.idea(text, first))]
+        foreign |= dict.fromkeys(ideas.foreign)
         wish = _wish(request, library, words, kept, ideas.unwanted, style)
         count = 1 if varied else min(BATCH, request.count - first)
         for number, tags in enumerate(draw(library, wish, run.seed, count, first), first):
@@ -62,6 +66,8 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
             whole = [*kept, *drawn, *_stated(request, style, library)]
             sheets.append(sheet_of(whole, style, sorted_too=request.ask != "apart"))
     run.step(request.count, request.count, unit="sheets")
+    if foreign:
+        run.note("prompt.foreign", phrases=", ".join([*foreign][:NAMED]))
     return result(sheets, request, run)
 
 

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 
-from engines.words.parse import Lexicon, _beginning, tokens_of
+from engines.words.parse import Lexicon
 from engines.words.tags import LANGUAGES, library
+from engines.words.tokens import beginning, tokens_of
 
 
 def words():
@@ -14,7 +15,7 @@ def words():
 def test_words_of_one_stem_stand_together():
     beginnings = defaultdict(set)
     for word, stem, lang in words():
-        beginnings[stem, lang].add(_beginning(word))
+        beginnings[stem, lang].add(beginning(word))
     assert [stem for stem, found in beginnings.items() if len(found) > 1] == []
 
 
