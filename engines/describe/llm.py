@@ -21,7 +21,7 @@ from engines.words.llm_json import NoForm, Writer
 from engines.words.llm_picture import picture_part
 from engines.words.llm_texts import instruction
 from engines.words.llm_trouble import refused
-from engines.words.parse import Found, lexicon
+from engines.words.parse import lexicon
 from engines.words.tags import library
 from studio.engine import Engine
 from studio.errors import StudioError
@@ -119,8 +119,7 @@ class Eyes:
 def described(lines: list[Line]) -> Described:
     """Lines in the order in which they were said, as a caption, tags of the library and a sheet."""
     caption = ", ".join(dict.fromkeys(line.said for line in lines))
-    parsed = lexicon(library()).parse(caption)
-    tags = dict.fromkeys(one.tag.english for one in parsed.found if isinstance(one, Found) and not one.denied)
+    tags = dict.fromkeys(tag.english for tag in lexicon(library()).tags_in(caption))
     return Described(name="", caption=caption, tags=tuple(tags), sheet=Sheet(lines=in_order(lines)[:MOST_LINES]))
 
 

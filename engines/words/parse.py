@@ -91,6 +91,12 @@ class Lexicon:
                 rest[_denied(tokens[:start])].append(clause[tokens[start].start : tokens[end - 1].end])
         return Parsed(tuple(found.values()), tuple(rest[False]), tuple(rest[True]))
 
+    def tags_in(self, text: str) -> list[Tag]:
+        """The tags that a text names and doesn't deny, and the things of its phrases: of a red coat the coat."""
+        wanted = (one for one in self.parse(text).found if not one.denied)
+        tags = (one.tag if isinstance(one, Found) else self.thing(one.english) for one in wanted)
+        return [tag for tag in tags if tag is not None]
+
     def tag(self, phrase: str) -> Tag | None:
         """The tag that a phrase means as a whole."""
         return self._named(list(tokens_of(phrase)))
