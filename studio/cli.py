@@ -82,6 +82,7 @@ def build_parser(lang: str = "en") -> Parser:
     _add_serve(verbs, shared, lang)
     _add_models(verbs, shared, lang)
     _add_jobs(verbs, shared, lang)
+    _add_tags(verbs, shared, lang)
     warm = verbs.add_parser("warm", parents=[shared], help=text("cli.warm", lang))
     warm.set_defaults(command="warm")
     for name in ("doctor", "tasks"):
@@ -220,3 +221,13 @@ def _add_jobs(verbs: Any, shared: Parser, lang: str) -> None:
     verb.set_defaults(command="jobs")
     verb.add_argument("--limit", type=int, default=20, help=text("cli.limit", lang))
     verb.add_argument("--json", action="store_true", help=text("cli.json", lang))
+
+
+def _add_tags(verbs: Any, shared: Parser, lang: str) -> None:
+    verb = verbs.add_parser("tags", parents=[shared], help=text("cli.tags", lang))
+    verb.set_defaults(command="tags")
+    verb.add_argument("--json", action="store_true", help=text("cli.json", lang))
+    verb.add_argument("--export", choices=["wildcards", "yaml"], help=text("cli.tags.export", lang))
+    verb.add_argument("-o", "--output", metavar="PLACE", help=text("cli.tags.output", lang))
+    verb.add_argument("--category", action="append", default=[], metavar="NAME", help=text("cli.tags.category", lang))
+    verb.add_argument("--lists", action="append", default=[], metavar="FILE", help=text("cli.tags.lists", lang))

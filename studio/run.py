@@ -15,7 +15,7 @@ from studio.engine import Means, choose, part
 from studio.errors import BadInput, Cancelled, DiskFull, StudioError, Unavailable
 from studio.piece import Piece
 from studio.room import FULL
-from studio.sniff import is_text
+from studio.sniff import is_words
 from studio.tasks import Request, Result
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ class Folder:
         path = Path(media)
         if not path.is_file():
             raise BadInput("media.absent", name=path.name)
-        return path, "file" if is_text(path, path.name) else part("media.probe").probe(path).kind
+        return path, "file" if is_words(path, path.name) else part("media.probe").probe(path).kind
 
     def name(self, media: str) -> str:
         return Path(media).name

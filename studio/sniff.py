@@ -6,6 +6,7 @@ The parts that read media are fetched by name when they are needed, and nowhere 
 import mimetypes
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 from studio.engine import part
 from studio.errors import BadInput, LimitReached
@@ -38,9 +39,10 @@ ENDINGS = {
     ),
     "audio": frozenset({".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".opus", ".wma", ".aif", ".aiff"}),
 }
-TEXTS = frozenset({".txt", ".csv", ".json"})
-"""Endings of text files that are taken in: word lists and tables."""
+TEXTS = frozenset({".txt", ".csv", ".json", ".yaml", ".yml"})
+"""Endings of text files that are taken in: word lists, collections of them, and tables."""
 MOST_TEXT = 8 << 20
+MOST_PACKED = 5000
 PLAIN = TEXTS | {".zip", ".srt", ".vtt", ".npz", ".jsonl"}
 """Results that are no media: what a browser won't take for a page."""
 MAGIC = (
@@ -79,13 +81,25 @@ def is_text(file: Path, name: str) -> bool:
         return False
 
 
+def is_words(file: Path, name: str) -> bool:
+    """Whether it is a text, or a ZIP of at most 8 MB and 5000 files with texts among them."""
+    if Path(name).suffix.lower() != ".zip" or file.stat().st_size > MOST_TEXT:
+        return is_text(file, name)
+    try:
+        with ZipFile(file) as archive:
+            packed = archive.namelist()
+    except (BadZipFile, OSError, NotImplementedError, ValueError):
+        return False
+    return len(packed) <= MOST_PACKED and any(Path(each).suffix.lower() in TEXTS for each in packed)
+
+
 def look(file: Path, name: str, max_pixels: int) -> Facts:
-    """Look into a picture, video, sound or text. Raises BadInput for anything else, LimitReached for too many pixels."""
+    """Look into a picture, video, sound, text or ZIP of texts. Raises BadInput for anything else, LimitReached for too many pixels."""
     with file.open("rb") as stream:
         head = stream.read(HEAD)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(PLAYLISTS):
         raise BadInput("media.unreadable", name=name)
-    if is_text(file, name):
+    if is_words(file, name):
         return Facts("file", Path(name).suffix.lower())
     try:
         info = part("media.probe").probe(file)

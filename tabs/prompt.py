@@ -111,7 +111,7 @@ def _build_more() -> dict[str, Any]:
     with gr.Accordion(label("ui.prompt.more"), open=False):
         lists = gr.File(
             label=label(f"field.{NAME}.lists"),
-            file_types=[".txt", ".csv"],
+            file_types=[".txt", ".csv", ".yaml", ".yml", ".json", ".zip"],
             file_count="multiple",
             type="filepath",
             height=120,

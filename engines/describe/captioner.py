@@ -77,7 +77,7 @@ def with_sentences(said: Sequence[str], known: Described) -> Described:
     """
     if not said:
         return known
-    found = [[one.tag for one in lexicon(library()).parse(sentence).found if not one.denied] for sentence in said]
+    found = [lexicon(library()).tags_in(sentence) for sentence in said]
     first = [_line(sentence, tags) for sentence, tags in zip(said, found, strict=True)]
     lines = (*first, *(line for line in known.sheet.lines if line.slot != COUNTS))
     named = (tag.english for tags in found for tag in tags)

@@ -119,8 +119,7 @@ class Eyes:
 def described(lines: list[Line]) -> Described:
     """Lines in the order in which they were said, as a caption, tags of the library and a sheet."""
     caption = ", ".join(dict.fromkeys(line.said for line in lines))
-    parsed = lexicon(library()).parse(caption)
-    tags = dict.fromkeys(found.tag.english for found in parsed.found if not found.denied)
+    tags = dict.fromkeys(tag.english for tag in lexicon(library()).tags_in(caption))
     return Described(name="", caption=caption, tags=tuple(tags), sheet=Sheet(lines=in_order(lines)[:MOST_LINES]))
 
 

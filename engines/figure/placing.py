@@ -152,8 +152,11 @@ def _parts(character: Character, library: Library, expression: Expression, stanc
 
 def _one_side(part: Part, side: str) -> Part:
     """Hands are drawn as the left one: the right is its mirror image."""
-    shapes = part.shapes if side == "l" else tuple(mirrored(shape) for shape in part.shapes)
-    return replace(part, shapes=shapes, slot=f"hand_{side}")
+
+    def shapes() -> tuple[Shape, ...]:
+        return part.shapes if side == "l" else tuple(mirrored(shape) for shape in part.shapes)
+
+    return replace(part, read_shapes=shapes, slot=f"hand_{side}")
 
 
 def _wanted(part: Part, character: Character, hidden: set[str]) -> list[Shape]:

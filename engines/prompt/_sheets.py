@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from engines.words.parse import Lexicon
 from engines.words.tags import STATES, Style, Tag, TagLibrary
-from studio.tasks._sheet import Line, Section
+from studio.errors import LimitReached
+from studio.tasks._sheet import MOST_LINES, Line, Section, Sheet
 
 ORDER: tuple[Section, ...] = (
     "subject", "face", "hair", "body", "outfit", "held", "pose", "setting", "style", "quality", "negative"
@@ -28,6 +29,14 @@ def style_lines(style: Style) -> list[Line]:
     return lines + ([Line(section="negative", text=style.negative, slot="style")] if style.negative else [])
 
 
+def sheet_of(lines: Sequence[Line], style: Style | None = None, *, sorted_too: bool = False) -> Sheet:
+    """Raises LimitReached for more lines than a sheet holds."""
+    whole = in_order(lines) if sorted_too else tuple(lines)
+    if len(whole) > MOST_LINES:
+        raise LimitReached("prompt.many_lines", most=MOST_LINES)
+    return Sheet(lines=whole, style=style.name if style else "")
+
+
 def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Lines by section, within one as they come; of two that say the same the first stays."""
     seen: dict[tuple[bool, str], Line] = {}
@@ -37,6 +46,6 @@ def in_order(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 
 def kept_tags(lines: Sequence[Line], lexicon: Lexicon) -> list[Tag]:
-    """The library's tags among lines that are wanted."""
-    found = (lexicon.tag(line.said) for line in lines if line.section != "negative")
+    """The library's tags among lines that are wanted, also those that a line says more of: the cloak of a red cloak."""
+    found = (lexicon.thing(line.said) for line in lines if line.section != "negative")
     return [tag for tag in found if tag is not None]

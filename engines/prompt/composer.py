@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from engines.prompt._ideas import Ideas
-from engines.prompt._lists import library_for
+from engines.prompt._lists import files_of, library_of, lists_of
 from engines.prompt._matrix import matrix
 from engines.prompt._result import result
-from engines.prompt._sheets import in_order, kept_tags, line_of, style_lines
+from engines.prompt._sheets import kept_tags, line_of, sheet_of, style_lines
+from engines.prompt._templates import Templates, is_template, names_in
 from engines.words.draw import Wish, draw
+from engines.words.dynamic_look import varies
 from engines.words.parameters import find
 from engines.words.parse import Lexicon, lexicon
 from engines.words.tags import AXES, Style, TagLibrary
+from engines.words.wildcards import Lists
 from studio.engine import Engine
 from studio.errors import BadInput, Unavailable
 from studio.run import Run
@@ -26,6 +29,8 @@ NEEDS_MODEL = ("sharpen", "translate")
 BASE = frozenset({"quality"})
 """Categories of which every sheet gets a line."""
 FLAWS = 5
+NAMED = 5
+"""How many phrases that go to the model as they are a note names."""
 KEEPS, FAR = 0.6, 2.0
 VARIED = 1 << 32
 """Where the random numbers of variations begin, apart from those of draws."""
@@ -35,32 +40,58 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     """Sheets from an idea, a draw, or both. Raises Unavailable for what only a language model can do."""
     if request.ask in NEEDS_MODEL:
         raise Unavailable("prompt.needs_model")
-    library = library_for(request.lists, run)
+    text, files = _text(request, run), files_of(request.lists, run)
+    templates = Templates(lists_of(files), run.seed)
+    said = [text, *(part for line in request.given.lines for part in (line.text, line.english))]
+    library = library_of(files, names_in(said))
     words = lexicon(library)
     named = request.style or request.given.style
     style = library.style(named) if named else None
     if request.draw and request.line is not None:
         return _one_line(request, run, library, words)
-    ideas = Ideas(library, words, request.language)
     if request.ask == "matrix":
-        sheet = request.given if request.given.lines else Sheet(lines=tuple(ideas.lines(_text(request, run))))
-        return result(matrix(sheet, request, run), request, run)
-    stays = request.given.lines if request.ask == "apart" else request.given.locked
-    lines = [*stays, *ideas.lines(_text(request, run))]
+        return result(_matrix(request, run, text, templates, lists_of(files), library, words), request, run)
+    varied = request.ask == "vary" or any(map(varies, said))
     sheets: list[Sheet] = []
-    for first in range(0, request.count, BATCH):
+    foreign: dict[str, None] = {}
+    for first in range(0, request.count, 1 if varied else BATCH):
         run.step(first, request.count, unit="sheets")
-        count = min(BATCH, request.count - first)
-        for number in range(first, first + count) if request.ask == "vary" else [first]:
-            kept = [*lines, *_stays(request, run.seed, number)]
-            wish = _wish(request, library, words, kept, ideas.unwanted, style)
-            for tags in draw(library, wish, run.seed, 1 if request.ask == "vary" else count, number):
-                drawn = [line_of(tag, library, request.language) for tag in tags]
-                whole = [*kept, *drawn, *_stated(request, style, library)]
-                made = tuple(whole) if request.ask == "apart" else in_order(whole)
-                sheets.append(Sheet(lines=made, style=style.name if style else ""))
+        ideas = Ideas(library, words, request.language)
+        kept = [*_given(request, run, templates, first), *ideas.lines(templates.idea(text, first))]
+        foreign |= dict.fromkeys(ideas.foreign)
+        wish = _wish(request, library, words, kept, ideas.unwanted, style)
+        count = 1 if varied else min(BATCH, request.count - first)
+        for number, tags in enumerate(draw(library, wish, run.seed, count, first), first):
+            drawn = templates.lines([line_of(tag, library, request.language) for tag in tags], number)
+            whole = [*kept, *drawn, *_stated(request, style, library)]
+            sheets.append(sheet_of(whole, style, sorted_too=request.ask != "apart"))
     run.step(request.count, request.count, unit="sheets")
+    if foreign:
+        run.note("prompt.foreign", phrases=", ".join([*foreign][:NAMED]))
     return result(sheets, request, run)
+
+
+def _given(request: PromptRequest, run: Run, templates: Templates, number: int) -> list[Line]:
+    """The lines of the given sheet that stay; all, as they are, where a sheet is only taken apart."""
+    if request.ask == "apart":
+        return list(request.given.lines)
+    return templates.lines([*request.given.locked, *_stays(request, run.seed, number)], number)
+
+
+def _matrix(
+    request: PromptRequest,
+    run: Run,
+    text: str,
+    templates: Templates,
+    lists: Lists,
+    library: TagLibrary,
+    words: Lexicon,
+) -> list[Sheet]:
+    """All combinations of a sheet's lines, or else of the idea."""
+    if request.given.lines:
+        return matrix(request.given, request, lists, run)
+    texts = templates.every(text, request.count, run) if is_template(text) else [text]
+    return [sheet_of(Ideas(library, words, request.language).lines(each)) for each in texts]
 
 
 def _text(request: PromptRequest, run: Run) -> str:

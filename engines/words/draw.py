@@ -2,8 +2,9 @@
 
 For each category a point is drawn from a normal distribution around the centre, with the spread as its standard deviation on
 every axis. Half of the variance is shared by all categories of a sheet, so that a character has one direction. Tags near the
-point are likely: the logarithm of a tag's chance is that of its weight, minus half its squared distance in units of ``NEAR``, and
-more for tags that go with those already drawn. A sheet depends on the library, the seed and its number alone.
+point are likely: the logarithm of a tag's chance is that of its weight, minus half its squared distance in units of ``NEAR``,
+more for tags that go with those already drawn, and less for those that seldom do, the less the larger the spread. A sheet
+depends on the library, the seed and its number alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,14 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import ndtri
 
+from engines.arrays import Floats
 from engines.words.tags import AXES, Tag, TagLibrary
 
 NEAR = 0.6
 SHARED = 0.5
 FRIENDLY = 1.5
 """What a friend's chance gains, as a natural logarithm."""
+SELDOM, ANYTHING_GOES = 12.0, 1.2
+"""What a stranger's chance loses up to half of the second figure, as a natural logarithm; the spread from which on it loses nothing."""
 LEAST = 1e-12
 
 
@@ -41,13 +46,13 @@ def draw(library: TagLibrary, wish: Wish, seed: int, count: int, first: int = 0)
     luck = [_Luck(seed, first + number, library) for number in range(count)]
     shared = np.stack([one.shared for one in luck])
     free = np.repeat((library.weights > 0)[None], count, axis=0)
-    near = np.zeros((count, len(library.tags)), bool)
+    near = np.zeros((count, len(library.tags)), np.float32)
     for name in wish.avoid:
         if name in library.number:
             free[:, library.number[name]] = False
     for tag in wish.kept:
         if tag.english in library.number:
-            _choose(library, library.number[tag.english], slice(None), free, near)
+            _choose(library, wish, library.number[tag.english], slice(None), free, near)
     drawn: list[list[Tag]] = [[] for _ in range(count)]
     for category in library.categories:
         span = library.span[category.name]
@@ -62,7 +67,7 @@ def draw(library: TagLibrary, wish: Wish, seed: int, count: int, first: int = 0)
         for number in range(count):
             if luck[number].chance[category.name] < chance and np.isfinite(scores[number, best[number]]):
                 index = span.start + int(best[number])
-                _choose(library, index, number, free, near)
+                _choose(library, wish, index, number, free, near)
                 drawn[number].append(library.tags[index])
     return drawn
 
@@ -91,17 +96,25 @@ def _points(wish: Wish, shared: NDArray[np.float64], own: NDArray[np.float64]) -
     return np.asarray(wish.centre, np.float64) + wish.spread * normal
 
 
-def _scores(
-    library: TagLibrary, span: slice, points: NDArray[np.float64], near: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _scores(library: TagLibrary, span: slice, points: NDArray[np.float64], near: Floats) -> NDArray[np.float64]:
     places = library.places[span].astype(np.float64)
     far = (points**2).sum(1)[:, None] + (places**2).sum(1)[None] - 2 * points @ places.T
     weights = np.log(np.maximum(library.weights[span].astype(np.float64), LEAST))
-    return weights - far / (2 * NEAR**2) + FRIENDLY * near
+    return weights - far / (2 * NEAR**2) + near
 
 
 def _choose(
-    library: TagLibrary, index: int, sheets: int | slice, free: NDArray[np.bool_], near: NDArray[np.bool_]
+    library: TagLibrary, wish: Wish, index: int, sheets: int | slice, free: NDArray[np.bool_], near: Floats
 ) -> None:
-    free[sheets] &= ~library.apart[index]
-    near[sheets] |= library.friends[index]
+    """``free``: what can still come; ``near``: what each tag's chance gains or loses by those that are there."""
+    free[sheets, _row(library.apart, index)] = False
+    friends = _row(library.friends, index)
+    near[sheets, friends] = np.where(near[sheets, friends] < 0, near[sheets, friends], FRIENDLY)
+    strangeness = SELDOM * min(1.0, max(0.0, 2 - 2 * wish.spread / ANYTHING_GOES))
+    if strangeness:
+        near[sheets, _row(library.strange, index)] = -strangeness
+
+
+def _row(pairs: csr_array, index: int) -> NDArray[np.integer]:
+    """The columns of one row that hold."""
+    return pairs.indices[pairs.indptr[index] : pairs.indptr[index + 1]]

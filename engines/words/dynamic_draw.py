@@ -6,13 +6,14 @@ lists, each list is as likely as the others, so that a big file doesn't crowd ou
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from random import Random
 
 from engines.words.dynamic import Assign, Choice, Later, ListOf, Node, Option, Sequence, Text, Variable, Wrap, parse
-from engines.words.wildcards import NONE, Entry, Lists
+from engines.words.wildcards import LONGEST_NAME, NONE, Entry, Lists
 from studio.errors import BadInput
 
 DEEPEST = 80
@@ -21,6 +22,7 @@ LONGEST = 200_000
 IN_TURN = "@"
 DOTS = re.compile("[\u1801\u2026\u22ee-\u22f0\ufe19]+|\\.{3,}")
 Variables = Mapping[str, Node]
+Sums = dict[int, list[float]]
 Cache = dict[tuple[str, tuple[tuple[str, Node], ...]], tuple[Option, ...]]
 
 
@@ -32,13 +34,16 @@ def draw(template: str, *, seed: int, count: int = 1, first: int = 0, lists: Lis
     """
     node = parse(template)
     read: Cache = {}
-    drawings = (Drawing(lists, Random(f"{seed}/{number}"), number, read) for number in range(first, first + count))
+    sums: Sums = {}
+    drawings = (
+        Drawing(lists, Random(f"{seed}/{number}"), number, read, sums) for number in range(first, first + count)
+    )
     return [drawing.say(node, {}, "", 0, drawing.number) for drawing in drawings]
 
 
 @dataclass
 class Drawing:
-    """One draw: what is left of its bounds, and where chance comes from. ``number`` is its turn; ``read`` keeps the options
+    """One draw: what is left of its bounds, and where chance comes from. ``number`` is its turn; ``read`` and ``sums`` keep the options
     that lists make for further draws.
     """
 
@@ -46,6 +51,7 @@ class Drawing:
     rng: Random
     number: int = 0
     read: Cache = field(default_factory=dict)
+    sums: Sums = field(default_factory=dict)
     steps: int = field(default=0, init=False)
 
     def say(self, node: Node, known: Variables, sampler: str, depth: int, turn: int) -> str:
@@ -101,7 +107,12 @@ class Drawing:
     def _named(self, name: str) -> tuple[tuple[Entry, ...], ...]:
         found = self.lists.matching(name)
         if not found:
-            raise BadInput("words.no_list", name=name.strip())
+            name, near = name.strip()[:LONGEST_NAME], self.lists.near(name)
+            raise (
+                BadInput("words.no_list", name=name)
+                if not near
+                else BadInput("words.other_lists", name=name, near=", ".join(near))
+            )
         return found
 
     def step(self, depth: int) -> None:
@@ -127,6 +138,12 @@ class Drawing:
         texts = [self.say(option.node, known, sampler, depth + 1, turn) for option in chosen]
         return self.bounded(joined(texts, node.separator))
 
+    def _summed(self, group: tuple[Entry, ...]) -> list[float]:
+        """The running sums of a list's weights, added up once; its identity stands for it while ``lists`` holds it."""
+        if id(group) not in self.sums:
+            self.sums[id(group)] = list(accumulate(each.weight for each in group))
+        return self.sums[id(group)]
+
     def _line(self, node: ListOf, known: Variables, sampler: str, depth: int, turn: int) -> str:
         groups = self.groups(node, known, depth)
         if sampler == IN_TURN:
@@ -135,7 +152,7 @@ class Drawing:
             entry = entries[place]
         else:
             group = groups[0] if len(groups) == 1 else self.rng.choice(groups)
-            entry = group[_one([each.weight for each in group], self.rng)]
+            entry = group[_at(self._summed(group), self.rng)]
         known = {**known, **dict(node.values)}
         return self.say(parse(entry.text), known, sampler, depth + 1, turn)
 
@@ -179,11 +196,14 @@ def _options(groups: tuple[tuple[Entry, ...], ...], node: ListOf) -> tuple[Optio
 
 
 def _one(weights: list[float], rng: Random) -> int:
-    sums = list(accumulate(weights))
+    return _at(list(accumulate(weights)), rng)
+
+
+def _at(sums: list[float], rng: Random) -> int:
+    """A place by running sums of weights; any where nothing weighs."""
     if not sums[-1] > 0:
-        return rng.randrange(len(weights))
-    point = rng.random() * sums[-1]
-    return next(place for place, total in enumerate(sums) if total > point)
+        return rng.randrange(len(sums))
+    return bisect_right(sums, rng.random() * sums[-1])
 
 
 def _some(options: tuple[Option, ...], count: int, rng: Random) -> list[Option]:

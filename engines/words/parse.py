@@ -1,29 +1,24 @@
-"""Taking a free idea apart: which tags of the library it names, in English, Chinese and Russian, and what is left of it.
+"""Taking a free idea apart: which tags of the library it names, in English, Chinese and Russian, what else it says that can be put
+into English, and what is left of it.
 
-English and Russian words are compared by their stems (Porter's Snowball), the longest name first; Chinese, which has no
-spaces, by the longest name that begins at each character (maximum matching).
+English and Russian words are compared by their stems, the longest name first; Chinese, which has no spaces, by the longest name
+that begins at each character (maximum matching).
 """
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
-from engines.words.tags import FOLDER, LANGUAGES, Tag, TagLibrary
+from engines.words.phrases import SHORT_STEM, Phrases, plain_at
+from engines.words.tags import LANGUAGES, Tag, TagLibrary
+from engines.words.tokens import REACH, Key, Token, beginning, grammar, plain_words, stems_of, tokens_of, words_of
 
-WORD = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
-CHINESE = re.compile(r"[\u3400-\u9fff]")
-RUSSIAN = re.compile(r"[\u0400-\u04ff]")
 CLAUSE = re.compile(r"[,.;:!?\n，。；：！？、]+")
 LONGEST = 12
-REACH = 3
-"""How many words may stand between a denial and what it denies."""
-FLEETING = re.compile(r"([бвгджзклмнпрстфхцчшщ])[ео]([кцнл])$")
-"""A vowel that comes and goes before a Russian stem's last consonant: девушек, девушка."""
-STEMMERS = {"en": "english", "ru": "russian"}
-Key = tuple[str, ...]
+COLOURS = "outfit_colour"
+JOINS = frozenset({"and", "or", "и", "или", "和", "与"})
+JOINTS = ("prep", "measure")
 
 
 @dataclass(frozen=True)
@@ -36,85 +31,124 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Parsed:
-    """What an idea names, and the phrases that no tag says, both in its order; ``unwanted`` phrases are those that it denies."""
+class Made:
+    """A phrase that is no tag, in the idea's words and in English; ``slot`` is the category that it speaks of, if any."""
 
-    found: tuple[Found, ...]
+    said: str
+    english: str
+    slot: str = ""
+    denied: bool = False
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What an idea names, in its order, and the phrases that nothing says; ``unwanted`` phrases are those that it denies."""
+
+    found: tuple[Found | Made, ...]
     rest: tuple[str, ...]
     unwanted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Token:
-    """A word or a Chinese character of a clause, and what it is compared by."""
-
-    text: str
-    stem: str
-    lang: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class _Grammar:
-    """Words of a language that say nothing, and that deny, by stems."""
-
-    small: frozenset[Key]
-    without: frozenset[Key]
+Taken = tuple[int, int, "Tag | Made"]
 
 
 @dataclass
 class Lexicon:
-    """All names and aliases of a library, by their words and by the stems of these."""
+    """All names and aliases of a library, by their words and by the stems of these. Stems are made when a text first has a word
+    that begins alike, because stemming all names takes a second.
+    """
 
     library: TagLibrary
     words: dict[Key, Tag] = field(init=False, default_factory=dict)
-    stems: dict[Key, Tag] = field(init=False, default_factory=dict)
+    _stems: dict[Key, Tag] = field(init=False, default_factory=dict)
+    _unread: dict[str, list[tuple[str, Tag]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._phrases = Phrases(self._named)
         for tag in self.library.tags:
             names = (name for lang in LANGUAGES for name in (tag.names[lang], *tag.aliases[lang]))
-            for name in (tag.english, *names):
-                tokens = list(tokens_of(name))
-                self.words.setdefault(_words(tokens), tag)
-                self.stems.setdefault(_stems(tokens), tag)
+            for name in dict.fromkeys((tag.english, *names)):
+                words = plain_words(name)
+                if words and words not in self.words:
+                    self.words[words] = tag
+                    self._unread.setdefault(beginning(words[0]), []).append((name, tag))
 
     def parse(self, idea: str) -> Parsed:
         """``idea`` in any of the languages, also mixed."""
-        found: list[Found] = []
+        found: dict[str, Found | Made] = {}
         rest: dict[bool, list[str]] = {False: [], True: []}
         for clause in CLAUSE.split(idea):
             tokens = list(tokens_of(clause))
-            taken = self._taken(tokens)
-            found += [
-                Found(tag, clause[tokens[start].start : tokens[end - 1].end], _denied(tokens[:start]))
-                for start, end, tag in taken
-            ]
-            for start, end in _left(tokens, taken):
+            taken = self._taken(clause, tokens)
+            for start, end, what in taken:
+                denied = _denied(tokens[:start])
+                said = clause[tokens[start].start : tokens[end - 1].end]
+                name = what.english
+                found[name] = (
+                    Found(what, said, denied) if isinstance(what, Tag) else Made(said, name, what.slot, denied)
+                )
+            for start, end in _left(tokens, [(start, end) for start, end, _ in taken]):
                 rest[_denied(tokens[:start])].append(clause[tokens[start].start : tokens[end - 1].end])
-        once = {one.tag.english: one for one in found}
-        return Parsed(tuple(once.values()), tuple(rest[False]), tuple(rest[True]))
+        return Parsed(tuple(found.values()), tuple(rest[False]), tuple(rest[True]))
+
+    def tags_in(self, text: str) -> list[Tag]:
+        """The tags that a text names and doesn't deny, and the things of its phrases: of a red coat the coat."""
+        wanted = (one for one in self.parse(text).found if not one.denied)
+        tags = (one.tag if isinstance(one, Found) else self.thing(one.english) for one in wanted)
+        return [tag for tag in tags if tag is not None]
 
     def tag(self, phrase: str) -> Tag | None:
         """The tag that a phrase means as a whole."""
         return self._named(list(tokens_of(phrase)))
 
-    def _named(self, tokens: Sequence[Token]) -> Tag | None:
-        return self.words.get(_words(tokens)) or self.stems.get(_stems(tokens))
+    def thing(self, phrase: str) -> Tag | None:
+        """The tag that a phrase means, or that its last words mean: a cloak, where it is a red one."""
+        tokens = list(tokens_of(phrase))
+        return next((tag for start in range(len(tokens)) if (tag := self._named(tokens[start:]))), None)
 
-    def _taken(self, tokens: Sequence[Token]) -> list[tuple[int, int, Tag]]:
-        """Spans of tokens that are names, longest first from the left."""
-        taken: list[tuple[int, int, Tag]] = []
+    def _named(self, tokens: Sequence[Token]) -> Tag | None:
+        if not tokens:
+            return None
+        for name, tag in self._unread.pop(beginning(tokens[0].text.casefold()), ()):
+            self._stems.setdefault(stems_of(list(tokens_of(name))), tag)
+        exact = self.words.get(words_of(tokens))
+        if exact is not None or all(len(token.stem) < SHORT_STEM for token in tokens):
+            return exact
+        return self._stems.get(stems_of(tokens))
+
+    def _taken(self, clause: str, tokens: Sequence[Token]) -> list[Taken]:
+        """Spans of tokens that say something, the longest first from the left; of equal ones a tag before a phrase."""
+        taken: list[Taken] = []
         start = 0
         while start < len(tokens):
-            for end in range(min(start + LONGEST, len(tokens)), start, -1):
-                tag = self._named(tokens[start:end])
-                if tag is not None:
-                    taken.append((start, end, tag))
-                    start = end - 1
-                    break
-            start += 1
+            best, small = self._best(clause, tokens, start), _small(tokens[start:], forward=True)
+            if best is None or (small > 1 and best[1] <= start + small):
+                start += max(small, 1)
+                continue
+            taken.append(best)
+            start = best[1]
         return taken
+
+    def _best(self, clause: str, tokens: Sequence[Token], start: int) -> Taken | None:
+        tag = self._longest(tokens, start)
+        phrase = self._phrases.at(clause, tokens, start) if tokens[start].content else None
+        if tag and tag[2].category == COLOURS and start + 1 < len(tokens):
+            later = self._phrases.at(clause, tokens, start + 1)
+            if later and later.end > tag[1]:
+                return None
+        if tag and (phrase is None or phrase.end <= tag[1]):
+            return tag
+        if phrase is None:
+            return None
+        own = self.library.number.get(phrase.english)
+        return start, phrase.end, Made("", phrase.english, phrase.slot) if own is None else self.library.tags[own]
+
+    def _longest(self, tokens: Sequence[Token], start: int) -> tuple[int, int, Tag] | None:
+        for end in range(min(start + LONGEST, len(tokens)), start, -1):
+            tag = self._named(tokens[start:end])
+            if tag is not None:
+                return start, end, tag
+        return None
 
 
 @lru_cache(4)
@@ -122,65 +156,27 @@ def lexicon(library: TagLibrary) -> Lexicon:
     return Lexicon(library)
 
 
-def tokens_of(text: str) -> Iterator[Token]:
-    """The words of a text; those with a hyphen are several."""
-    for match in WORD.finditer(text):
-        word = match[0].casefold()
-        lang = "zh-CN" if CHINESE.match(word) else "ru" if RUSSIAN.match(word) else "en"
-        yield Token(match[0], _stem(word, lang), lang, match.start(), match.end())
-
-
-def _words(tokens: Sequence[Token]) -> Key:
-    return tuple(token.text.casefold() for token in tokens)
-
-
-def _stems(tokens: Sequence[Token]) -> Key:
-    return tuple(token.stem for token in tokens)
-
-
-@lru_cache(1 << 15)
-def _stem(word: str, lang: str) -> str:
-    if lang not in STEMMERS:
-        return word
-    stem = str(_stemmer(lang).stemWord(word.replace("’", "'").replace("ё", "е")))
-    return FLEETING.sub(r"\1\2", stem) if lang == "ru" else stem
-
-
-@cache
-def _stemmer(lang: str) -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer(STEMMERS[lang])
-
-
-@cache
-def _grammar() -> Mapping[str, _Grammar]:
-    data = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
-    return {
-        lang: _Grammar(
-            *(frozenset(_stems(list(tokens_of(word))) for word in words[kind]) for kind in ("small", "without"))
-        )
-        for lang, words in data.items()
-    }
-
-
 def _denied(before: Sequence[Token]) -> bool:
-    """Whether one of the last few words denies what follows."""
-    near = before[-REACH:]
+    """Whether one of the last few words denies what follows, and no word between them begins something else."""
+    near = list(before[-REACH:])
+    cuts = [at for at, token in enumerate(near) if token.splits and token.text.casefold() not in JOINS]
+    near = near[cuts[-1] + 1 :] if cuts else near
     return any(
-        _stems(near[start:end]) in _grammar()[near[start].lang].without
+        words_of(near[start:end]) in grammar()[near[start].lang].without
         for start in range(len(near))
         for end in range(start + 1, len(near) + 1)
     )
 
 
-def _left(tokens: Sequence[Token], taken: Sequence[tuple[int, int, Tag]]) -> Iterator[tuple[int, int]]:
-    """The runs of tokens between names, without small words at their ends."""
-    edges = [0, *(edge for start, end, _ in taken for edge in (start, end)), len(tokens)]
+def _left(tokens: Sequence[Token], taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The runs of tokens between what is taken, parted at words that part, and without small words at their ends."""
+    edges = [0, *(edge for start, end in taken for edge in (start, end)), len(tokens)]
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        start, end = _trimmed(tokens, start, end)
-        if start < end:
-            yield start, end
+        cuts = [at for at in range(start, end) if tokens[at].splits]
+        for first, last in zip([start, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True):
+            first, last = _trimmed(tokens, first, last)
+            if first < last:
+                yield first, last
 
 
 def _trimmed(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
@@ -195,7 +191,9 @@ def _small(tokens: Sequence[Token], *, forward: bool) -> int:
     """How many tokens at the beginning (or the end) are a word that says nothing by itself."""
     for size in range(min(REACH, len(tokens)), 0, -1):
         part = tokens[:size] if forward else tokens[-size:]
-        grammar = _grammar()[part[0].lang]
-        if _stems(part) in grammar.small | grammar.without:
+        known = grammar()[part[0].lang]
+        if stems_of(part) in known.small or words_of(part) in known.without:
+            return size
+        if part[0].lang != "en" and (joint := plain_at(part, 0, JOINTS)) and joint[0] == size:
             return size
     return 0

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from engines.arrays import Floats
+from engines.words.rules import Rule, Rules, read_rules, sides
 from studio.errors import BadInput
 from studio.paths import ASSETS
 
@@ -83,6 +84,7 @@ class TagLibrary:
     categories: tuple[Category, ...]
     tags: tuple[Tag, ...]
     styles: Mapping[str, Style]
+    rules: Rules = field(default_factory=Rules)
     number: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,24 +112,19 @@ class TagLibrary:
         return np.array([tag.weight for tag in self.tags], np.float32)
 
     @cached_property
-    def apart(self) -> NDArray[np.bool_]:
-        """Bool N x N: which tags can't be together."""
-        apart = np.zeros((len(self.tags), len(self.tags)), bool)
-        for index, tag in enumerate(self.tags):
-            for name in tag.excludes:
-                apart[index, self._meant(name)] = True
-        apart |= apart.T
-        np.fill_diagonal(apart, False)
-        return apart
+    def apart(self) -> csr_array:
+        """Bool N x N, sparse: which tags can't be together."""
+        return self._both_ways([*self._said(tag.excludes for tag in self.tags), *self._sides(self.rules.never)])
 
     @cached_property
-    def friends(self) -> NDArray[np.bool_]:
-        """Bool N x N: which tags make each other likelier."""
-        friends = np.zeros((len(self.tags), len(self.tags)), bool)
-        for index, tag in enumerate(self.tags):
-            for name in tag.goes_with:
-                friends[index, self._meant(name)] = True
-        return friends | friends.T
+    def friends(self) -> csr_array:
+        """Bool N x N, sparse: which tags make each other likelier."""
+        return self._both_ways(self._said(tag.goes_with for tag in self.tags))
+
+    @cached_property
+    def strange(self) -> csr_array:
+        """Bool N x N, sparse: which tags seldom come together."""
+        return self._both_ways(self._sides(self.rules.seldom))
 
     def category(self, name: str) -> Category:
         return next(category for category in self.categories if category.name == name)
@@ -143,9 +140,29 @@ class TagLibrary:
                 return style
         raise BadInput("prompt.no_style", name=name, known=", ".join([*self.styles][:8]))
 
-    def _meant(self, name: str) -> Any:
+    def _said(self, names: Iterable[tuple[str, ...]]) -> Iterator[tuple[list[int], list[int]]]:
+        """What tags say of others."""
+        for index, others in enumerate(names):
+            if others:
+                yield [index], [number for name in others for number in self._meant(name)]
+
+    def _sides(self, rules: Sequence[Rule]) -> Iterator[tuple[list[int], list[int]]]:
+        return sides(rules, self.rules.groups, self)
+
+    def _both_ways(self, pairs: Iterable[tuple[list[int], list[int]]]) -> csr_array:
+        """All of one side with all of the other, and the other way round; no tag with itself."""
+        found = [(np.repeat(these, len(those)), np.tile(those, len(these))) for these, those in pairs]
+        none = np.empty(0, np.int64)
+        one = np.concatenate([none, *(these for these, _ in found)])
+        other = np.concatenate([none, *(those for _, those in found)])
+        one, other = one[one != other], other[one != other]
+        rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
+        return csr_array((np.ones(len(rows), bool), (rows, columns)), shape=(len(self.tags),) * 2)
+
+    def _meant(self, name: str) -> Sequence[int]:
         if name.startswith(WHOLE):
-            return self.span.get(name.removeprefix(WHOLE), slice(0, 0))
+            span = self.span.get(name.removeprefix(WHOLE), slice(0, 0))
+            return range(span.start, span.stop)
         return [self.number[name]] if name in self.number else []
 
 
@@ -163,15 +180,18 @@ def read_library(folders: Iterable[Path]) -> TagLibrary:
     categories: dict[str, Category] = {}
     rows: dict[str, Tag] = {}
     styles: dict[str, Style] = {}
+    rules = Rules()
     for folder in folders:
         categories |= {category.name: category for category in _categories(folder / "categories.toml")}
         styles |= {style.name: style for style in _styles(folder / "styles.toml")}
+        more = read_rules(folder / "rules.toml")
+        rules = Rules(rules.never + more.never, rules.seldom + more.seldom, {**rules.groups, **more.groups})
         for table in sorted(folder.glob("*.csv")):
             categories.setdefault(table.stem, own_category(table.stem))
             rows |= {tag.english: tag for tag in read_table(table)}
     order = {name: number for number, name in enumerate(categories)}
     tags = sorted(rows.values(), key=lambda tag: order[tag.category])
-    return TagLibrary(tuple(categories.values()), tuple(tags), styles)
+    return TagLibrary(tuple(categories.values()), tuple(tags), styles, rules)
 
 
 def own_category(name: str) -> Category:

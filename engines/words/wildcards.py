@@ -7,17 +7,24 @@ Source: the wiki of sd-dynamic-prompts, "Wildcard files" and "Structured wildcar
 
 import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import translate
 from pathlib import Path, PurePosixPath
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from engines.words.dynamic import WEIGHT
 from studio.errors import BadInput, LimitReached
 
 COMMENT = "#"
 COLLECTIONS = frozenset({".yaml", ".yml", ".json"})
+ARCHIVE = ".zip"
+READ = COLLECTIONS | {".txt"}
+MOST_UNPACKED = 64_000_000
+NEAR, LONGEST_NAME = 5, 60
 MOST_ENTRIES = 500_000
 LONGEST_COLLECTION = 2_000_000
 DEEPEST = 20
@@ -54,6 +61,14 @@ class Lists:
             if found:
                 return found
         return ()
+
+    def near(self, pattern: str) -> tuple[str, ...]:
+        """Up to five names of lists, the most similar to ``pattern`` first; the first ones where none is similar."""
+        stems = {name.rsplit("/", 1)[-1].casefold(): name for name in list(self.named)[::-1]}
+        stems |= {name.casefold(): name for name in self.named}
+        wanted = pattern.strip().casefold()[:LONGEST_NAME].replace(" ", "_")
+        found = [stems[each] for each in get_close_matches(wanted, stems, NEAR)]
+        return tuple(dict.fromkeys(found)) or tuple(self.named)[:NEAR]
 
 
 NONE = Lists({})
@@ -101,18 +116,50 @@ def write_collection(lists: Mapping[str, Entries]) -> str:
 
 def read_files(files: Mapping[str, Path]) -> Lists:
     """The lists in files, by the names that they go by: ``hair/colour.txt`` holds ``hair/colour``; what is in a collection goes
-    by its own name, in the file's folder.
+    by its own name, in the file's folder; a ZIP holds such files, and the one folder that they all lie in has no name.
+
+    Raises BadInput for a file that can't be read, LimitReached for a ZIP of more than 64 MB of texts.
     """
     named: dict[str, Entries] = {}
     for name, file in files.items():
         path = PurePosixPath(name.replace("\\", "/").strip("/"))
-        text = file.read_text(encoding="utf-8-sig", errors="replace")
-        if path.suffix.lower() in COLLECTIONS:
-            folder = "" if path.parent == PurePosixPath(".") else f"{path.parent}/"
-            named.update({f"{folder}{key}": entries for key, entries in read_collection(text, path.name).items()})
+        if path.suffix.lower() == ARCHIVE:
+            for inner, text in _unpacked(file, path.name):
+                named.update(_lists_in(inner, text))
         else:
-            named[str(path.with_suffix(""))] = read_list(text)
+            named.update(_lists_in(path, file.read_text(encoding="utf-8-sig", errors="replace")))
     return Lists(named)
+
+
+def _lists_in(path: PurePosixPath, text: str) -> Mapping[str, Entries]:
+    if path.suffix.lower() not in COLLECTIONS:
+        return {str(path.with_suffix("")): read_list(text)}
+    folder = "" if path.parent == PurePosixPath(".") else f"{path.parent}/"
+    return {f"{folder}{key}": entries for key, entries in read_collection(text, path.name).items()}
+
+
+def _unpacked(file: Path, name: str) -> Iterator[tuple[PurePosixPath, str]]:
+    """Paths and texts of the lists in a ZIP. What a header says of sizes isn't believed."""
+    left = MOST_UNPACKED
+    try:
+        with ZipFile(file) as archive:
+            found = {PurePosixPath(each.replace("\\", "/").strip("/")): each for each in archive.namelist()}
+            lists = {path: each for path, each in found.items() if path.suffix.lower() in READ and not _hidden(path)}
+            tops = {path.parts[0] if len(path.parts) > 1 else "" for path in lists}
+            shared = next(iter(tops)) if len(tops) == 1 else ""
+            for path, each in lists.items():
+                with archive.open(each) as stream:
+                    data = stream.read(left + 1)
+                left -= len(data)
+                if left < 0:
+                    raise LimitReached("words.zip_too_large", name=name, limit=MOST_UNPACKED // 1_000_000)
+                yield path.relative_to(shared), data.decode("utf-8-sig", errors="replace")
+    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error, ValueError) as problem:
+        raise BadInput("words.bad_zip", name=name) from problem
+
+
+def _hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
 def _yaml(text: str) -> Any:

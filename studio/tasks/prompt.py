@@ -74,7 +74,7 @@ class PromptRequest(Request):
     lists: tuple[str, ...] = media(
         "file",
         title="Word lists",
-        description="Your own tags: text files with one a line, or tables like those of the library.",
+        description="Your own tags: text files with one a line, tables like those of the library, or wildcards as YAML, JSON or ZIP.",
         many=True,
         max_length=LISTS,
     )

@@ -164,7 +164,7 @@ def test_a_big_list_doesnt_crowd_out_a_small_one(tmp_path):
     ("template", "key"),
     [
         ("{a|b", "words.not_closed"), ("${v=a", "words.not_closed"), ("${=}", "words.not_closed"), ("%{a}", "words.not_closed"),
-        ("{__nope__|a}", "words.no_list"), ("__nope__", "words.no_list"), ("__../x__", "words.no_list"), ("${v}", "words.no_variable"),
+        ("{__nope__|a}", "words.other_lists"), ("__nope__", "words.other_lists"), ("__../x__", "words.other_lists"), ("${v}", "words.no_variable"),
         ("__me__", "words.loops"), ("${v=${v}}${v}", "words.loops"), ("__grow__", "words.grows"), ("{" * 70 + "}" * 70, "words.too_deep"),
         ("__{" * 70 + "x" + "}__" * 70, "words.too_deep"), ("{" * 500_000, "words.too_deep"), ("x" * 2_000_001, "words.too_long"),
     ],
