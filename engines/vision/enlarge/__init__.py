@@ -1,0 +1,1 @@
+"""Enlarging pictures: sizes, tiles, transparency, and the networks that do it."""
