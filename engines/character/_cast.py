@@ -15,12 +15,12 @@ from studio.tasks._sheet import Line, Sheet
 from studio.tasks.character import CharacterRequest, Choice
 
 BUILDS = ("feminine", "masculine")
-LUCK = 0.15
+LUCK = 0.04
 """How far chance may prefer a worse answer."""
 UNSUITED = 0.6
 """What a part loses that the other build wears."""
+RARELY = 0.12
 HANDS = ("weapon", "prop")
-CLOTHES = ("outfit", "top", "bottom")
 
 
 @dataclass
@@ -100,16 +100,30 @@ class Cast:
         return given or best.name
 
     def _dress(self, kind: str, categories: Sequence[str]) -> None:
-        """Wear the part of a kind that answers best, where lines speak of the kind or nobody goes without it."""
+        """Wear the part of a kind that answers best, where lines speak of the kind; else what chance gives, of kinds that nobody
+        goes without.
+        """
         pool = {part.name: part for part in self.library.of_kind(kind) if part.weight > 0}
         lines = [line for line in lines_of(self.sheet.lines, categories) if self._speaks(kind, line, pool)]
-        if not pool or not (lines or kind in rules()["always"]["kinds"]) or self._denied(kind, categories, lines):
+        if not pool or self._denied(kind, categories, lines):
             return
-        ranked = self._answers.ranked(lines, {name: part.tags for name, part in pool.items()})
-        suited = [Answer(one.name, one.line, one.score - UNSUITED * self._unsuited(pool[one.name])) for one in ranked]
-        best = self._best(suited)
-        how = next(one for one in ranked if one.name == best.name).how
-        self._wear(pool[best.name], best, how)
+        if lines:
+            ranked = self._answers.ranked(lines, {name: part.tags for name, part in pool.items()})
+            suited = [
+                Answer(one.name, one.line, one.score - UNSUITED * self._unsuited(pool[one.name])) for one in ranked
+            ]
+            best = self._best(suited)
+            how = next(one for one in ranked if one.name == best.name).how
+            self._wear(pool[best.name], best, how)
+        elif kind in rules()["always"]["kinds"]:
+            self._by_chance(pool, rules()["usual"].get(kind))
+
+    def _by_chance(self, pool: Mapping[str, Part], usual: str | None = None) -> None:
+        """Wear one of these, the more usual ones more often."""
+        shares = [part.weight * (RARELY if self._unsuited(part) else 1.0) for part in pool.values()]
+        drawn = int(np.searchsorted(np.cumsum(shares), self.rng.random() * sum(shares), side="right"))
+        name = usual if usual is not None and usual in pool else [*pool][min(drawn, len(pool) - 1)]
+        self._wear(pool[name], Answer(name, None, 0.0), "chance")
 
     def _speaks(self, kind: str, line: Line, pool: Mapping[str, Part]) -> bool:
         """Whether a line counts for a kind: some kinds come only where they are truly spoken of."""
@@ -126,14 +140,9 @@ class Cast:
     def _cover(self) -> None:
         """Nobody goes without clothes: what is missing of an outfit, or of top and bottom, is drawn by chance."""
         slots = {part.slot for part in self.worn}
-        if slots & {"outfit"}:
-            return
         for kind in ("top", "bottom"):
-            if kind not in slots:
-                pool = {part.name: part for part in self.library.of_kind(kind) if part.weight > 0}
-                lucky = [Answer(name, None, -UNSUITED * self._unsuited(part)) for name, part in pool.items()]
-                best = self._best(sorted(lucky, key=lambda answer: -answer.score))
-                self._wear(pool[best.name], best, "chance")
+            if not slots & {"outfit", kind}:
+                self._by_chance({part.name: part for part in self.library.of_kind(kind) if part.weight > 0})
 
     def _unsuited(self, part: Part) -> bool:
         return part.suits not in ("", self.build)

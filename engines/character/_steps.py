@@ -26,6 +26,7 @@ from studio.tasks.character import Character, CharacterRequest, CharacterResult,
 from studio.tasks.describe import DescribeRequest, DescribeResult
 from studio.tasks.prompt import PromptRequest, PromptResult
 from studio.tasks.refine import RefineRequest, RefineResult
+from studio.tasks.upscale import UpscaleRequest, UpscaleResult
 
 Draw = Callable[[Drawn, Sheet], Bytes]
 """The drawing of step 4 from the parts in their places, uint8 HxWx3 or HxWx4."""
@@ -48,7 +49,7 @@ class Steps:
         if self.request.refined is None:
             self._to_drawing()
         if self._wanted("upscale") and (picture := self._latest()):
-            self.made["output"] = picture
+            self.made["output"] = self._enlarged(picture)
         return CharacterResult(**self.made)
 
     def _to_drawing(self) -> None:
@@ -160,6 +161,13 @@ class Steps:
         made = self._call("refine", "refine", wanted)
         assert isinstance(made, RefineResult)
         self.made |= {"refined": made.output, "spots": made.spots}
+
+    def _enlarged(self, picture: str) -> str:
+        if self.request.scale == 1:
+            return self._kept(read_picture(self.run.path(picture)), "character", aside=False)
+        made = self._call("upscale", "upscale", UpscaleRequest(source=picture, scale=self.request.scale), aside=False)
+        assert isinstance(made, UpscaleResult)
+        return made.output
 
     def _latest(self) -> str | None:
         found: str | None = self.request.refined or self.made.get("refined") or self.made.get("drawing")
