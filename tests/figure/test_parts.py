@@ -26,6 +26,8 @@ WHERE = {
     "background": ("stage", (500, 750)),
 }
 NEAR = 260.0
+EACH = 14
+"""A part is tried on every so many of the pairs of a body and a pose."""
 PARTS = sorted(name for name, part in library().parts.items() if part.kind != "body")
 BODIES = sorted(library().bodies)
 POSES = sorted(library().poses)
@@ -38,10 +40,12 @@ def _all_shapes(part: Part) -> list[Shape]:
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("pose", POSES)
 def test_shapes_stay_whole_and_in_place(body: str, pose: str) -> None:
+    """Each part on as many bodies and poses as ``EACH`` lets, all of these with many parts."""
     data = library()
+    turn = BODIES.index(body) * len(POSES) + POSES.index(pose)
     for build, mannequin in data.bodies[body].items():
         stance = stand(mannequin, data.poses[pose], data.canon)
-        for name in PARTS:
+        for name in PARTS[turn % EACH :: EACH]:
             part = data.parts[name]
             follow, point = WHERE[part.region]
             anchor = stance.follows[follow](np.array([point], float))[0]
@@ -65,8 +69,8 @@ def test_each_part_is_drawn_and_seen_in_its_region(name: str) -> None:
         name, BODIES[number % len(BODIES)], POSES[number % len(POSES)], ("feminine", "masculine")[number % 2]
     )
     placed = scene(character, data)
-    seen = labels(placed, 300)
-    assert picture(placed, data, 150).any()
+    seen = labels(placed, 240)
+    assert picture(placed, data, 60).any()
     if part.kind in ("background",):
         assert (seen == REGIONS.index("background")).mean() > 0.3
         return
