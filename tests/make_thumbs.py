@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from engines.figure.character import chance
+from engines.figure.drawing import draw as draw_figure
+from engines.figure.library import library as figures
 from engines.media.picture import read_picture
 from engines.style.drawing import draw_one
 from engines.style.photo import shown, still
@@ -28,6 +31,7 @@ WIDTH, HEIGHT = 176, 132
 CARD_WIDTH, CARD_HEIGHT = 640, 280
 CARD_LOOKS = ("comic", "oil", "manga")
 PAINTINGS = ("mona_lisa.jpg", "girl_with_a_pearl_earring.jpg")
+FIGURES = (11, 8, 39, 38, 25)
 AROUND = 2.1
 """Height of a picture around a face, in heights of the face."""
 
@@ -43,6 +47,7 @@ def main() -> None:
     save_card("cartoon", strips(crop))
     save_card("face_swap", swapped(picture))
     save_card("prompt", [scattered()])
+    save_card("character", [figure(number) for number in FIGURES])
 
 
 def save_card(task: str, parts: list[np.ndarray]) -> None:
@@ -79,6 +84,14 @@ def scattered() -> np.ndarray:
                 pen.text((x, y), words, "#12221f", font, anchor="mm")
                 break
     return np.asarray(card)
+
+
+def figure(seed: int) -> np.ndarray:
+    """A character by chance from head to hip, a fifth of the card wide at twice the size."""
+    width, height = round(2 * CARD_WIDTH / len(FIGURES)), 2 * CARD_HEIGHT
+    whole = draw_figure(chance(figures(), seed), round(2.4 * height)).rgba[..., :3]
+    left, top = (whole.shape[1] - width) // 2, round(0.02 * whole.shape[0])
+    return np.ascontiguousarray(whole[top : top + height, left : left + width])
 
 
 def drawn(picture: np.ndarray, preset: Preset) -> np.ndarray:
