@@ -81,6 +81,12 @@ class Settings:
 
         return called
 
+    def load(self, desk: CharacterDesk) -> Any:
+        def called(kept: Any, begun: Any, request: gr.Request, *values: Any) -> list[Any]:
+            return desk.load(kept, begun, self.of(*values), request)
+
+        return called
+
     def change(self, way: Any) -> Any:
         def called(event: gr.EventData, kept: Any, request: gr.Request, *values: Any) -> Any:
             return way(event, kept, self.of(*values), request)
@@ -137,13 +143,12 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     blocks.load(form.plainly(desk.restore), [kept, *widgets], shown, **QUIET)
 
     def receive(asset: Asset | None, values: Mapping[str, Any] | None, request: gr.Request) -> list[Any]:
-        return (
-            [gr.skip() for _ in widgets]
-            if values is None
-            else [values.get("idea", ""), *w.form.updates(values, reset=True)]
-        )
+        if values is None:
+            return [gr.skip() for _ in [*widgets, begun]]
+        return [values.get("idea", ""), *w.form.updates(values, reset=True), desk.given(values)]
 
-    page.receivers[NAME] = Receiver(widgets, receive)
+    page.receivers[NAME] = Receiver([*widgets, begun], receive)
+    begun.change(form.load(desk), [kept, begun, *widgets], [begun, *shown], **NOW)
     page.senders.append(w.steps)
 
 

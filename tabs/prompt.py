@@ -141,6 +141,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     _wire_acts(w, desk, kept, begun, picture, blocks)
     w.sheet.edit(desk.edit, kept, shown, trigger_mode="always_last", **NOW)
     w.sheet.choose(desk.choose, kept, shown, trigger_mode="always_last", **NOW)
+    w.sheet.batch(desk.batch, kept, w.status, **QUIET)
     w.past.back(desk.back, kept, shown, **NOW)
     w.dialect.input(desk.dialect, [w.dialect, kept], shown, **NOW)
     blocks.load(desk.styles, None, w.style, **QUIET)
@@ -155,6 +156,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             return [*placed, *(gr.skip() for _ in settings), gr.skip()]
         return [*placed, *_settings(values), {"sheet": values.get("sheet", "")}]
 
+    page.handers.append(w.out)
     page.receivers[NAME] = Receiver([picture, w.seen, *settings, begun], take)
 
 

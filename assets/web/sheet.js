@@ -38,6 +38,7 @@ const acts = {
   again: (button) => one("again", button),
   sharpen: (button) => one("sharpen", button),
   add: (button) => tell({ add: button.dataset.section }),
+  batch: () => trigger("batch", {}),
   choose: (button) => trigger("choose", { number: Number(button.dataset.number) }),
 };
 element.addEventListener("click", (event) => {

@@ -238,7 +238,7 @@ def _cancelling(studio: "Studio", job_id: str, args: argparse.Namespace) -> Iter
 
 
 def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace) -> int:
-    outputs = [studio.library.get(asset_id, LOCAL) for asset_id in job.outputs]
+    outputs = _results(studio, job)
     files = _write(outputs, target, args) if job.state == "done" else []
     if args.json:
         view = job_view(job, outputs, args.language).model_dump(mode="json")
@@ -260,6 +260,14 @@ def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace
         for file in files:
             say(str(file))
     return DONE
+
+
+def _results(studio: "Studio", job: "Job") -> list["Asset"]:
+    """What a job has made, the main file first; steps on the way only where there is nothing else."""
+    made = [studio.library.get(asset_id, LOCAL) for asset_id in job.outputs]
+    main = (job.result or {}).get("output")
+    results = [asset for asset in made if asset.role != "trial"] or made
+    return sorted(results, key=lambda asset: asset.id != main)
 
 
 def _with_files(value: Any, named: Mapping[str, str]) -> Any:

@@ -11,9 +11,9 @@ from studio.errors import StudioError
 from studio.figures import parts_beside
 from studio.job import Job
 from studio.owners import owner_of
-from studio.prompting import slot_titles
+from studio.prompting import prompt_of, slot_titles
 from studio.tasks._sheet import Line, Sheet
-from studio.tasks.character import STEPS, CharacterResult, Choice, Step, step_number
+from studio.tasks.character import STEPS, Character, CharacterResult, Choice, Step, step_number
 from tabs.kit.characterask import request_of
 from tabs.kit.characterkept import Kept
 from tabs.kit.i18n import language, say
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 NAME = "character"
 Begun = dict[str, str]
-"""The job that the page waits for: its id, and the first and the last step that it makes; empty for none."""
+"""The job that the page waits for: its id, and the first and the last step that it makes; or a sheet that comes from elsewhere; or
+nothing.
+"""
 
 
 class CharacterDesk:
@@ -75,6 +77,20 @@ class CharacterDesk:
         result = CharacterResult.model_validate(job.result)
         first, until = begun["first"], begun["until"]
         return [{}, *self._shown(Kept.of(kept).taken(result, first, until, settings), settings, request, job)]  # type: ignore[arg-type]
+
+    def given(self, values: Mapping[str, Any]) -> Begun:
+        """What comes from elsewhere, for the page to take up: a sheet, and the parts that were worn."""
+        worn = Character.model_validate_json(values["figure"]).parts if values.get("figure") else ()
+        return {"sheet": str(values.get("sheet") or ""), "worn": "\n".join(worn)}
+
+    def load(self, kept: Any, begun: Begun, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
+        """A sheet from elsewhere in place of the one that is there; everything that was made of that is out of date."""
+        if not begun or not begun.get("sheet"):
+            return [gr.skip()] * 4
+        sheet = Sheet.model_validate_json(begun["sheet"])
+        worn = tuple(begun.get("worn", "").splitlines())
+        known = Kept.of(kept).begun_with(sheet, prompt_of(sheet, "sd").prompt, worn, settings)
+        return [{}, *self._shown(known, settings, request)]
 
     def stop(self, begun: Begun, request: gr.Request) -> None:
         try:

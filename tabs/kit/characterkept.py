@@ -92,6 +92,11 @@ class Kept(BaseModel):
         versions[step_number(step)] += 1
         return self.model_copy(update={**values, "versions": tuple(versions), "turn": secrets.token_hex(4)})
 
+    def begun_with(self, sheet: Sheet, prompt: str, worn: tuple[str, ...], settings: Mapping[str, Any]) -> "Kept":
+        """With a sheet from elsewhere as the first step's result, and parts that stay."""
+        new = self.changed("tags", sheet=sheet, prompt=prompt, worn=worn, painted="", pictures={})
+        return new.model_copy(update={"based": {**self.based, "tags": new._base("tags", settings)}})
+
     def taken(self, result: CharacterResult, first: Step, until: Step, settings: Mapping[str, Any]) -> "Kept":
         """With the results of the steps from ``first`` to ``until``."""
         values: dict[str, Any] = {"turn": secrets.token_hex(4)}

@@ -50,6 +50,15 @@ def wire_loading(source: gr.HTML, page: Any) -> None:
     source.load_settings(load, None, _outputs(page), **QUIET)
 
 
+def wire_handing(source: gr.HTML, page: Any) -> None:
+    """``source`` has the event ``hand_sheet`` (sheet as JSON, task)."""
+
+    def hand(event: gr.EventData, request: gr.Request) -> list[Any]:
+        return _delivered(page, str(event.task), None, {"sheet": str(event.sheet)}, request)
+
+    source.hand_sheet(hand, None, _outputs(page), **QUIET)
+
+
 def _outputs(page: Any) -> list[Any]:
     receivers: dict[str, Receiver] = page.receivers
     return [page.tabs, *(output for receiver in receivers.values() for output in receiver.outputs)]

@@ -23,7 +23,7 @@ from tabs.kit.i18n import language, say
 from tabs.kit.promptask import Asked
 from tabs.kit.prompthistory import history_html
 from tabs.kit.promptkept import Kept
-from tabs.kit.promptstatus import problem_html, standing_html
+from tabs.kit.promptstatus import note_html, problem_html, standing_html
 from tabs.kit.sheet import contact_html, sheet_html, text_html
 
 if TYPE_CHECKING:
@@ -110,6 +110,16 @@ class PromptDesk:
         """The sheet that is worked on, as a file in the library."""
         known = Kept.of(kept)
         yield from self._prompt("save", known, Asked(ask="apart", style=known.sheet.style), {"keep": True}, request)
+
+    def batch(self, kept: Any, request: gr.Request) -> str:
+        """A character drawn from each sheet of the contact sheet: a job for each; how many were begun."""
+        sheets, owner, lang = Kept.of(kept).sheets, owner_of(request), language(request)
+        try:
+            for sheet in sheets:
+                self._studio.submit("character", {"sheet": sheet.model_dump_json(), "language": lang}, owner)
+        except StudioError as error:
+            return problem_html(error.text(lang))
+        return note_html(say("ui.prompt.batch", request, count=len(sheets)))
 
     def follow(self, begun: Begun, request: gr.Request) -> Iterator[Step]:
         """How the job stands that the page waits for."""

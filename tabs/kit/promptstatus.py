@@ -15,11 +15,15 @@ def problem_html(sentence: str) -> str:
     return f'<p class="at-error" role="alert">{html.escape(sentence)}</p>'
 
 
+def note_html(sentence: str) -> str:
+    return f'<p class="at-note" role="status">{html.escape(sentence)}</p>'
+
+
 def standing_html(job: Job, request: Any) -> str:
     """While it works, the words that have come; at its end only what is worth knowing."""
     if job.state == "done":
         sentences = [*job_view(job, (), language(request)).notes, *_told(job, request)]
-        return "".join(f'<p class="at-note" role="status">{html.escape(sentence)}</p>' for sentence in sentences)
+        return "".join(map(note_html, sentences))
     words = html.escape(job.said) if job.state == "running" else ""
     return status(job, language(request)) + (f'<p class="at-said" lang="en">{words}</p>' if words else "")
 

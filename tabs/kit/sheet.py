@@ -81,15 +81,23 @@ def contact_html(sheets: Sequence[Sheet], chosen: int, request: Any) -> str:
             f'<button type="button" class="at-contact" data-act="choose" data-number="{number}"{current}>'
             f"<b>{number + 1}</b><span>{words}</span></button>"
         )
-    title = _say("contact", request)
-    return f'<section class="at-contacts" aria-label="{title}"><h3>{title}</h3><div>{"".join(cards)}</div></section>'
+    title, every = _say("contact", request), _say("draw_all", request)
+    return (
+        f'<section class="at-contacts" aria-label="{title}"><div class="at-out-head"><h3>{title}</h3>'
+        f'<button type="button" class="at-button" data-act="batch">{every}</button></div>'
+        f'<div class="at-contact-cards">{"".join(cards)}</div></section>'
+    )
 
 
 def text_html(prompt: Prompt | None, request: Any) -> str:
     """The prompt and the negative prompt, each with a button that copies it, and one that saves the sheet."""
     if prompt is None or not prompt.prompt:
         return ""
+    data = html.escape(prompt.sheet.model_dump_json(), quote=True)
     save = f'<button type="button" class="at-button" data-act="save">{_say("save", request)}</button>'
+    save += (
+        f'<button type="button" class="at-button" data-act="hand" data-sheet="{data}">{_say("hand", request)}</button>'
+    )
     texts = _text("prompt", prompt.prompt, save, request)
     return texts + (_text("negative", prompt.negative, "", request) if prompt.negative else "")
 

@@ -10,7 +10,7 @@ from studio.signature import NamedFunction
 from studio.texts import languages, text
 from tabs import cartoon, character, face_swap, gallery, home, models, prompt
 from tabs.kit.i18n import i18n, label
-from tabs.kit.outbox import wire_loading, wire_sending
+from tabs.kit.outbox import wire_handing, wire_loading, wire_sending
 from tabs.kit.queue import build_drawer, wire_drawer
 from tabs.kit.receiver import Receiver, Viewer
 from tabs.kit.theme import theme
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Page:
     """What a tab may use when it is wired: the studio, the way to other tabs, who takes what is sent, who shows files, who has
-    the event of ``wire_sending``, and who that of ``wire_loading``.
+    the event of ``wire_sending``, who that of ``wire_loading``, and who that of ``wire_handing``.
 
     ``results`` is the name of the tab that shows what was made.
     """
@@ -35,6 +35,7 @@ class Page:
     viewers: dict[str, Viewer] = field(default_factory=dict)
     senders: list[gr.HTML] = field(default_factory=list)
     loaders: list[gr.HTML] = field(default_factory=list)
+    handers: list[gr.HTML] = field(default_factory=list)
 
 
 def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
@@ -54,6 +55,8 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
             wire_sending(sender, shared)
         for loader in shared.loaders:
             wire_loading(loader, shared)
+        for hander in shared.handers:
+            wire_handing(hander, shared)
         wire_drawer(drawer, shared)
         for function in functions:
             gr.api(function.fn, api_name=function.name, queue=False, concurrency_limit=None)

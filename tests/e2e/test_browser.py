@@ -29,6 +29,7 @@ expect.set_options(timeout=PATIENCE_MS)
 SETTLED = {
     "home": ".at-card",
     "prompt": ".at-sheet",
+    "character": ".at-seven",
     "face_swap": ".at-person",
     "cartoon": ".at-stage:visible .at-media",
     "gallery": ".at-empty",

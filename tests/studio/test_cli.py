@@ -185,3 +185,33 @@ def test_words_for_time_size_and_tables() -> None:
 def test_no_option_hides_another() -> None:
     for lang in languages():
         build_parser(lang)
+
+
+def test_a_task_of_several_steps_gives_its_result_and_not_what_led_to_it(place_of_work, capsys):
+    assert (
+        main(
+            [
+                "character",
+                "--seed",
+                "7",
+                "--height",
+                "256",
+                "--scale",
+                "1",
+                "--until",
+                "draw",
+                "-o",
+                "one.png",
+                "--quiet",
+            ]
+        )
+        == DONE
+    )
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1].endswith("one.png") and [file.name for file in place_of_work.glob("*.png")] == ["one.png"]
+    assert (
+        main(["character", "--seed", "7", "--height", "256", "--until", "masks", "-o", "map.png", "--json", "--quiet"])
+        == DONE
+    )
+    made = json.loads(capsys.readouterr().out)
+    assert made["result"]["drawing"] is None and Path(made["result"]["masks"]).is_file()
