@@ -168,7 +168,7 @@ def _wire_acts(w: Widgets, desk: PromptDesk, kept: Any, begun: Any, picture: Any
         (w.write.click, desk.write, asked),
         (w.idea.submit, desk.write, asked),
         (w.draw.click, desk.draw, asked),
-        (w.describe.click, desk.describe, asked),
+        (w.describe.click, desk.look_at, asked),
         (w.read.click, desk.read, asked),
         (w.redefine.click, desk.redefine, asked),
         (w.sheet.again, desk.again, asked),

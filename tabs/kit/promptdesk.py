@@ -79,7 +79,7 @@ class PromptDesk:
         drawn = {"draw": True, "idea": "", "ask": "expand"}
         yield from self._prompt("draw", Kept.of(kept), Asked(*values), drawn, request)
 
-    def describe(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
+    def look_at(self, kept: Any, request: gr.Request, *values: Any) -> Iterator[Step]:
         """A sheet of what the picture shows, beside the locked lines."""
         asked = Asked(*values)
 

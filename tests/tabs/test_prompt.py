@@ -107,9 +107,9 @@ def test_a_picture_becomes_a_sheet_beside_what_is_locked(room):
     locked = kept.sheet.lines[0].model_copy(update={"locked": True})
     kept = kept.changed(kept.sheet.model_copy(update={"lines": (locked,)}))
     picture = room.picture(ASSETS / "samples" / "astronaut.jpg")
-    now, sheet, _ = room.made("describe", kept.model_dump(), picture=picture)
+    now, sheet, _ = room.made("look_at", kept.model_dump(), picture=picture)
     assert now.sheet.lines[0] == locked and len(now.sheet.lines) > 3 and "smiling" in sheet
-    assert "picture first" in room.told("describe", {})[1]
+    assert "picture first" in room.told("look_at", {})[1]
     assert "holds no prompt" in room.told("read", {}, picture=picture)[1]
 
 

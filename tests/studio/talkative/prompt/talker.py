@@ -10,7 +10,7 @@ ENGINE = Engine(task="prompt", name="talker", rank=20, services=("llm",))
 
 
 def run(request: PromptRequest, run: Run) -> PromptResult:
-    def tick(count: int) -> None:
+    def tick(count: int, said: str) -> None:
         run.step(count, None, unit="characters")
 
     answer = Client(run.service("llm")).chat([{"role": "user", "content": request.idea}], tick)
