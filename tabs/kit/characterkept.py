@@ -118,7 +118,16 @@ class Kept(BaseModel):
 
 def _told(step: Step, versions: Sequence[int], settings: Mapping[str, Any], refused: Sequence[int]) -> str:
     before = [version for name, version in zip(STEPS, versions, strict=True) if name in _needed(step)]
-    return json.dumps([before, [settings.get(name) for name in SETTINGS[step]], [*refused] if step == "refine" else []])
+    return json.dumps(
+        [before, [_plain(settings.get(name)) for name in SETTINGS[step]], [*refused] if step == "refine" else []]
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A widget's value as it is compared: nothing is nothing however it is told, and a number a number."""
+    if value in (None, ""):
+        return None
+    return float(value) if isinstance(value, int | float) else value
 
 
 def _needed(step: Step) -> tuple[Step, ...]:
