@@ -70,6 +70,7 @@ def test_a_character_from_the_prompt_to_the_finished_picture(page):
     expect(page.locator(".at-stage .at-media")).not_to_have_attribute("src", first)
 
     page.locator("[data-act=paint]").click()
+    expect(page.locator(".at-region-easel .at-easel-paint")).to_be_visible()
     box = page.locator(".at-region-easel .at-easel-paint").bounding_box()
     page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()

@@ -48,6 +48,7 @@ def open_tab(page: Page) -> None:
 def paint_over(page: Page, x: float, y: float) -> None:
     """Paint a spot at these parts of the frame; a stroke across its middle is undone."""
     page.get_by_role("button", name="Paint where the old face stays").click()
+    expect(page.locator(".at-easel-paint")).to_be_visible()
     box = page.locator(".at-easel-paint").bounding_box()
     for spots in (((x, y),), ((0.4, 0.5), (0.6, 0.5))):
         page.mouse.move(box["x"] + box["width"] * spots[0][0], box["y"] + box["height"] * spots[0][1])
