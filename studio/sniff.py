@@ -6,10 +6,11 @@ The parts that read media are fetched by name when they are needed, and nowhere 
 import mimetypes
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from studio.engine import part
 from studio.errors import BadInput, LimitReached
+from studio.tags.archive import BROKEN
 
 THUMB_SIDE = 480
 HEAD = 512
@@ -88,7 +89,7 @@ def is_words(file: Path, name: str) -> bool:
     try:
         with ZipFile(file) as archive:
             packed = archive.namelist()
-    except (BadZipFile, OSError, NotImplementedError, ValueError):
+    except BROKEN:
         return False
     return len(packed) <= MOST_PACKED and any(Path(each).suffix.lower() in TEXTS for each in packed)
 

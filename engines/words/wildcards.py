@@ -7,17 +7,17 @@ Source: the wiki of sd-dynamic-prompts, "Wildcard files" and "Structured wildcar
 
 import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import translate
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from engines.words.dynamic import WEIGHT
 from studio.errors import BadInput, LimitReached
+from studio.tags.archive import BROKEN
 
 COMMENT = "#"
 COLLECTIONS = frozenset({".yaml", ".yml", ".json"})
@@ -154,7 +154,7 @@ def _unpacked(file: Path, name: str) -> Iterator[tuple[PurePosixPath, str]]:
                 if left < 0:
                     raise LimitReached("words.zip_too_large", name=name, limit=MOST_UNPACKED // 1_000_000)
                 yield path.relative_to(shared), data.decode("utf-8-sig", errors="replace")
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error, ValueError) as problem:
+    except BROKEN as problem:
         raise BadInput("words.bad_zip", name=name) from problem
 
 

@@ -2,12 +2,15 @@
 
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 from studio.tags.notes import Notes, Unsuitable
 
 MEMBER = "provenance.json"
 LONGEST = 1 << 20
+BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error, ValueError)
+"""What reading a ZIP that is damaged, encrypted or of a strange kind raises."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -28,5 +31,5 @@ def read(file: Path) -> str:
         with zipfile.ZipFile(file) as archive:
             info = archive.getinfo(MEMBER)
             return archive.read(info).decode("utf-8", "replace") if info.file_size < LONGEST else ""
-    except (zipfile.BadZipFile, KeyError, NotImplementedError):
+    except (*BROKEN, KeyError):
         return ""

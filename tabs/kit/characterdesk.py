@@ -14,6 +14,7 @@ from studio.owners import owner_of
 from studio.prompting import prompt_of, slot_titles
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.character import STEPS, Character, CharacterResult, Choice, Step, step_number
+from tabs.kit.begun import finished, stop, waits, watched
 from tabs.kit.characterask import request_of
 from tabs.kit.characterkept import Kept
 from tabs.kit.i18n import language, say
@@ -58,20 +59,17 @@ class CharacterDesk:
 
     def follow(self, begun: Begun, request: gr.Request) -> Iterator[list[Any]]:
         """How the job stands that the page waits for: what is begun, status and stage."""
-        if not begun or not begun.get("id"):
+        if not waits(begun):
             yield [gr.skip(), gr.skip(), gr.skip()]
             return
-        lang = language(request)
-        try:
-            for job in self._studio.watch(begun["id"], owner_of(request)):
-                stage = live(job) if job.state == "running" and job.pictured else gr.skip()
-                yield [begun, status(job, lang) if job.state != "done" else "", stage]
-        except StudioError:
-            yield [{}, "", gr.skip()]
+        for job in watched(self._studio, begun, request):
+            stage = live(job) if job and job.state == "running" and job.pictured else gr.skip()
+            standing = status(job, language(request)) if job and job.state != "done" else ""
+            yield [begun if job else {}, standing, stage]
 
     def take(self, kept: Any, begun: Begun, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
         """What has come of the job: nothing more to wait for, and what is kept now."""
-        job = self._finished(begun, request)
+        job = finished(self._studio, begun, request)
         if job is None or job.result is None:
             return [{}, *[gr.skip()] * 3]
         result = CharacterResult.model_validate(job.result)
@@ -93,11 +91,7 @@ class CharacterDesk:
         return [{}, *self._shown(known, settings, request)]
 
     def stop(self, begun: Begun, request: gr.Request) -> None:
-        try:
-            if begun and begun.get("id"):
-                self._studio.cancel(begun["id"], owner_of(request))
-        except StudioError as error:
-            gr.Info(error.text(language(request)))
+        stop(self._studio, begun, request)
 
     def edit(self, event: gr.EventData, kept: Any, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
         """Lines as the visitor's hand has left them."""
@@ -176,15 +170,6 @@ class CharacterDesk:
             yield [{}, gr.skip(), gr.skip()]
             return
         yield from self.follow({"id": job.id, "first": first, "until": until}, request)
-
-    def _finished(self, begun: Begun, request: gr.Request) -> Job | None:
-        if not begun or not begun.get("id"):
-            return None
-        try:
-            job = self._studio.job(begun["id"], owner_of(request))
-        except StudioError:
-            return None
-        return job if job.state == "done" else None
 
     def _shown(self, kept: Kept, settings: Mapping[str, Any], request: gr.Request, job: Job | None = None) -> list[Any]:
         """What is kept, the steps, and the stage."""

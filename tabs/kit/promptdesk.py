@@ -18,6 +18,7 @@ from studio.services import LLM
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.describe import DescribeResult
 from studio.tasks.prompt import Dialect, PromptResult
+from tabs.kit.begun import finished, stop, waits, watched
 from tabs.kit.form import card_choices
 from tabs.kit.i18n import language, say
 from tabs.kit.promptask import Asked
@@ -123,25 +124,18 @@ class PromptDesk:
 
     def follow(self, begun: Begun, request: gr.Request) -> Iterator[Step]:
         """How the job stands that the page waits for."""
-        if not begun or not begun.get("id"):
+        if not waits(begun):
             yield [gr.skip(), gr.skip()]
             return
-        try:
-            for job in self._studio.watch(begun["id"], owner_of(request)):
-                yield [begun, standing_html(job, request)]
-        except StudioError:
-            yield [{}, ""]
+        for job in watched(self._studio, begun, request):
+            yield [begun, standing_html(job, request)] if job else [{}, ""]
 
     def stop(self, begun: Begun, request: gr.Request) -> None:
-        try:
-            if begun and begun.get("id"):
-                self._studio.cancel(begun["id"], owner_of(request))
-        except StudioError as error:
-            gr.Info(error.text(language(request)))
+        stop(self._studio, begun, request)
 
     def take(self, kept: Any, begun: Begun, request: gr.Request) -> list[Any]:
         """What has come of the job: what is kept now, and nothing more to wait for."""
-        job = self._finished(begun, request)
+        job = finished(self._studio, begun, request)
         if job is None or job.result is None or begun["how"] == "save":
             return [{}, *[gr.skip()] * SHOWN]
         return [{}, *self._shown(_with(Kept.of(kept), job, begun["how"]), request)]
@@ -221,15 +215,6 @@ class PromptDesk:
             yield [{}, problem_html(error.text(language(request)))]
             return
         yield from self.follow({"id": job.id, "how": how}, request)
-
-    def _finished(self, begun: Begun, request: gr.Request) -> Job | None:
-        if not begun or not begun.get("id"):
-            return None
-        try:
-            job = self._studio.job(begun["id"], owner_of(request))
-        except StudioError:
-            return None
-        return job if job.state == "done" else None
 
     def _shown(self, kept: Kept, request: gr.Request) -> list[Any]:
         slots = slot_titles(language(request))

@@ -1,14 +1,12 @@
 """The character tab in a real browser: a prompt handed over, drawn, another part chosen, a region painted, a face refused, kept over a reload."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.e2e.opened import opened_page
 from tests.e2e.test_browser import AUDIT
-from tests.serving import free_port, started_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -17,23 +15,8 @@ PATIENCE_MS = 180_000
 
 @pytest.fixture
 def page(tmp_path) -> Iterator[Page]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: make setup installs it"
-    port = free_port()
-    server = started_app(port, tmp_path / "studio")
-    try:
-        with (
-            sync_playwright() as play,
-            closing(play.chromium.launch(executable_path=program, args=["--no-sandbox"])) as browser,
-        ):
-            opened = browser.new_page(locale="en-GB")
-            opened.set_default_timeout(PATIENCE_MS)
-            expect.set_options(timeout=PATIENCE_MS)
-            opened.goto(f"http://127.0.0.1:{port}/")
-            yield opened
-    finally:
-        server.terminate()
-        server.wait(30)
+    with opened_page(tmp_path / "studio", PATIENCE_MS) as opened:
+        yield opened
 
 
 def step(page: Page, name: str, state: str = "done"):

@@ -1,17 +1,15 @@
 """Face swap in a real browser: the sample's people appear, one gets another face, and a reload loses nothing."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from studio.paths import ASSETS
+from tests.e2e.opened import opened_page
 from tests.e2e.test_browser import AUDIT
-from tests.serving import free_port, started_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -21,23 +19,8 @@ PHOTO = ASSETS / "samples" / "mona_lisa.jpg"
 
 @pytest.fixture
 def page(tmp_path) -> Iterator[Page]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: make setup installs it"
-    port = free_port()
-    server = started_app(port, tmp_path / "studio")
-    try:
-        with (
-            sync_playwright() as play,
-            closing(play.chromium.launch(executable_path=program, args=["--no-sandbox"])) as browser,
-        ):
-            opened = browser.new_page(locale="en-GB")
-            opened.set_default_timeout(PATIENCE_MS)
-            expect.set_options(timeout=PATIENCE_MS)
-            opened.goto(f"http://127.0.0.1:{port}/")
-            yield opened
-    finally:
-        server.terminate()
-        server.wait(30)
+    with opened_page(tmp_path / "studio", PATIENCE_MS) as opened:
+        yield opened
 
 
 def open_tab(page: Page) -> None:

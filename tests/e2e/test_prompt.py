@@ -1,17 +1,15 @@
 """The prompt tab in a real browser, in Chinese from start to end: drawn, changed by hand, written by a language model, copied, saved."""
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.opened import opened_page
 from tests.e2e.test_browser import AUDIT
-from tests.serving import free_port, started_app
 from tests.words.llm_server import KEY, MODEL, error, llm_server, pauses, says
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,24 +25,9 @@ ELF = {
 
 @pytest.fixture
 def place(tmp_path) -> Iterator[tuple[Page, Path]]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: make setup installs it"
-    port = free_port()
-    server = started_app(port, tmp_path / "studio")
-    try:
-        with (
-            sync_playwright() as play,
-            closing(play.chromium.launch(executable_path=program, args=["--no-sandbox"])) as browser,
-        ):
-            context = browser.new_context(locale="zh-CN", permissions=["clipboard-read", "clipboard-write"])
-            page = context.new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            expect.set_options(timeout=PATIENCE_MS)
-            page.goto(f"http://127.0.0.1:{port}/")
-            yield page, tmp_path / "studio"
-    finally:
-        server.terminate()
-        server.wait(30)
+    clipboard = ("clipboard-read", "clipboard-write")
+    with opened_page(tmp_path / "studio", PATIENCE_MS, locale="zh-CN", permissions=clipboard) as page:
+        yield page, tmp_path / "studio"
 
 
 def open_tab(page: Page) -> Locator:

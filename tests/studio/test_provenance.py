@@ -219,6 +219,21 @@ def test_a_picture_sequence(tmp_path):
     checked(read(file))
 
 
+def test_a_damaged_archive_says_nothing(tmp_path):
+    file = tmp_path / "frames.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("provenance.json", json.dumps({"task": "cartoon", "request": {"x": list(range(300))}}))
+    good = file.read_bytes()
+    assert read(file) is not None
+    for at in range(45, 300, 17):
+        file.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :])
+        assert read(file) is None, at
+    file.write_bytes(
+        good[:6] + bytes([1]) + good[7:].replace(b"PK\x01\x02" + good[good.index(b"PK\x01\x02") + 4 :][:4], b"")
+    )
+    assert read(file) is None
+
+
 def test_a_document(tmp_path):
     file = tmp_path / "prompts.json"
     file.write_text('{"prompts": ["雨中的骑士"]}', encoding="utf-8")
