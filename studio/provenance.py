@@ -20,7 +20,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from studio import __version__
-from studio.tags import archive, boxes, document, gif, jpeg, png, riff, streams
+from studio.tags import archive, boxes, document, gif, jpeg, png, psd, riff, streams
 from studio.tags.notes import Notes, Unsuitable
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ WRITERS: Mapping[str, Write] = {
     ".webp": riff.write_webp,
     ".gif": gif.write,
     ".wav": riff.write_wav,
-    ".zip": archive.write,
+    ".psd": psd.write,
+    **dict.fromkeys((".zip", ".ora"), archive.write),
     ".json": document.write,
     **dict.fromkeys((".mp4", ".mov", ".m4v", ".m4a"), boxes.write),
     **dict.fromkeys(streams.FORMATS, streams.write),
@@ -52,6 +53,7 @@ READERS: tuple[tuple[int, bytes, Read], ...] = (
     (8, b"WEBP", riff.read_webp),
     (8, b"WAVE", riff.read_wav),
     (0, b"GIF8", gif.read),
+    (0, b"8BPS", psd.read),
     (0, b"PK\x03\x04", archive.read),
     (0, b"{", document.read),
     (4, b"ftyp", boxes.read),
@@ -118,7 +120,7 @@ class Origin:
 def embed(file: Path, origin: Origin) -> bool:
     """Write the record into a file, in place; false for one that can't hold it, which stays as it is.
 
-    PNG, JPEG, WebP, GIF, MP4, MOV, M4A, WebM, Matroska, WAV, MP3, FLAC, Ogg, ZIP and JSON can.
+    PNG, JPEG, WebP, GIF, MP4, MOV, M4A, WebM, Matroska, WAV, MP3, FLAC, Ogg, ZIP, OpenRaster, PSD and JSON can.
     """
     write = WRITERS.get(file.suffix.lower())
     if write is None:

@@ -44,7 +44,7 @@ TEXTS = frozenset({".txt", ".csv", ".json", ".yaml", ".yml"})
 """Endings of text files that are taken in: word lists, collections of them, and tables."""
 MOST_TEXT = 8 << 20
 MOST_PACKED = 5000
-PLAIN = TEXTS | {".zip", ".srt", ".vtt", ".npz", ".jsonl"}
+PLAIN = TEXTS | {".zip", ".srt", ".vtt", ".npz", ".jsonl", ".ora", ".psd"}
 """Results that are no media: what a browser won't take for a page."""
 MAGIC = (
     (4, b"ftyp", ".mp4"),

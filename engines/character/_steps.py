@@ -11,6 +11,7 @@ from engines.arrays import Bytes
 from engines.character._answers import Answers
 from engines.character._cast import Cast, shown_lines
 from engines.character._drawn import Drawn
+from engines.character._layers import Layers, write_layers
 from engines.character._masks import painted_map
 from engines.figure.character import Character as Figure
 from engines.figure.character import holding_side
@@ -46,20 +47,23 @@ class Steps:
 
     def result(self) -> CharacterResult:
         """Every step up to the last one that is wanted."""
-        if self.request.refined is None:
-            self._to_drawing()
+        layered = self.request.output_format != "picture"
+        drawn = self._to_drawing() if self.request.refined is None or layered else None
         if self._wanted("upscale") and (picture := self._latest()):
-            self.made["output"] = self._enlarged(picture)
+            self.made["output"] = self._layered(picture, drawn) if layered and drawn else self._enlarged(picture)
         return CharacterResult(**self.made)
 
-    def _to_drawing(self) -> None:
+    def _to_drawing(self) -> Drawn | None:
+        """Up to the refined drawing; the figure in its places, where it has come to that."""
         sheet = self._tags()
         if not self._wanted("library"):
-            return
+            return None
         figure = self._library(sheet)
         if not self._wanted("masks"):
-            return
+            return None
         drawn = self._masks(figure)
+        if self.request.refined is not None:
+            return drawn
         if self._wanted("draw") and self.request.drawing is None:
             self.run.step(*self._at("draw"), unit="steps")
             self.made["drawing"] = self._kept(self.draw(drawn, sheet), "drawing", aside=False)
@@ -68,6 +72,7 @@ class Steps:
             self._redefine(picture, sheet)
         if picture and self._wanted("refine"):
             self._refine(picture, drawn)
+        return drawn
 
     def _tags(self) -> Sheet:
         request, given = self.request, self.request.given
@@ -168,6 +173,13 @@ class Steps:
         made = self._call("upscale", "upscale", UpscaleRequest(source=picture, scale=self.request.scale), aside=False)
         assert isinstance(made, UpscaleResult)
         return made.output
+
+    def _layered(self, picture: str, drawn: Drawn) -> str:
+        self.run.step(*self._at("upscale"), unit="steps")
+        layers = Layers(drawn, read_picture(self.run.path(picture)), self.request.language)
+        with self.run.output(f".{self.request.output_format}", name="character") as out:
+            write_layers(out.path, layers, self.made["character"].model_dump())
+        return out.id
 
     def _latest(self) -> str | None:
         found: str | None = self.request.refined or self.made.get("refined") or self.made.get("drawing")

@@ -1,4 +1,4 @@
-"""Draws characters: the picture, the map of regions, the layers one by one, the silhouette."""
+"""Draws characters: the picture, the map of regions, the silhouette."""
 
 from dataclasses import dataclass
 
@@ -43,39 +43,18 @@ def picture(placed: Scene, data: Library, height: int, *, backdrop: bool = True)
     """(height, width, 4) uint8."""
     figure = _figure(placed.shapes, data, height)
     if not backdrop:
-        return _array(figure)
-    whole = _surface(height)
+        return array_of(figure)
+    whole = surface_of(height)
     with whole as canvas:
         Painter(canvas, data.materials).draw(one for one in placed.shapes if one.layer in BEHIND)
         canvas.resetMatrix()
         canvas.drawImage(figure.makeImageSnapshot(), 0, 0)
-    return _array(whole)
-
-
-def layers(placed: Scene, data: Library, height: int) -> dict[str, Rgba]:
-    """Layer -> its own picture, from back to front; laid over each other they give the whole."""
-    found: dict[str, Rgba] = {}
-    below = _surface(height)
-    names = list(dict.fromkeys(one.layer for one in placed.shapes))
-    for name in names:
-        members = [one for one in placed.shapes if one.layer == name]
-        alone = _surface(height)
-        if name not in BEHIND:
-            _shadows(alone, below, members)
-        Painter(alone.getCanvas(), data.materials).draw(members)
-        if name not in BEHIND:
-            canvas = below.getCanvas()
-            canvas.save()
-            canvas.resetMatrix()
-            canvas.drawImage(alone.makeImageSnapshot(), 0, 0)
-            canvas.restore()
-        found[name] = _array(alone)
-    return found
+    return array_of(whole)
 
 
 def labels(placed: Scene, height: int) -> NDArray[np.uint8]:
     """(height, width) uint8: the index in REGIONS of the topmost shape, the background where there is none."""
-    surface = _surface(height)
+    surface = surface_of(height)
     with surface as canvas:
         background = REGIONS.index("background") + 1
         for one in placed.shapes:
@@ -86,41 +65,29 @@ def labels(placed: Scene, height: int) -> NDArray[np.uint8]:
             brush.setStyle(skia.Paint.kStrokeAndFill_Style)
             brush.setStrokeWidth(one.lines)
             canvas.drawPath(path_of(one.xy), brush)
-    seen = (_array(surface)[..., 0].astype(int) + 5) // 10
+    seen = (array_of(surface)[..., 0].astype(int) + 5) // 10
     return np.asarray(np.where(seen == 0, background, seen) - 1, np.uint8)
 
 
 def silhouette(placed: Scene, height: int) -> Rgba:
     """The figure as one black shape on transparent ground, (height, width, 4) uint8."""
-    surface = _surface(height)
+    surface = surface_of(height)
     with surface as canvas:
         brush = paint((0.08, 0.07, 0.1))
         for one in placed.shapes:
             if one.layer not in BEHIND and not one.shape.soft:
                 canvas.drawPath(path_of(one.xy), brush)
-    return _array(surface)
+    return array_of(surface)
 
 
 def _figure(shapes: tuple[Placed, ...], data: Library, height: int) -> skia.Surface:
-    surface = _surface(height)
+    surface = surface_of(height)
     Painter(surface.getCanvas(), data.materials).draw(one for one in shapes if one.layer not in BEHIND)
     return surface
 
 
-def _shadows(alone: skia.Surface, below: skia.Surface, members: list[Placed]) -> None:
-    """What the members cast on the layers below them, kept to where those are drawn."""
-    canvas = alone.getCanvas()
-    canvas.saveLayer()
-    Painter(canvas, {}).cast_only(members)
-    keep = skia.Paint(BlendMode=skia.BlendMode.kDstIn)
-    canvas.save()
-    canvas.resetMatrix()
-    canvas.drawImage(below.makeImageSnapshot(), 0, 0, skia.SamplingOptions(), keep)
-    canvas.restore()
-    canvas.restore()
-
-
-def _surface(height: int) -> skia.Surface:
+def surface_of(height: int) -> skia.Surface:
+    """An empty canvas ``height`` pixels high that is drawn on in canvas units."""
     if not 16 <= height <= LARGEST:
         raise BadInput("figure.size", height=height, largest=LARGEST)
     surface = skia.Surface(round(height * WIDTH / HEIGHT), height)
@@ -128,6 +95,7 @@ def _surface(height: int) -> skia.Surface:
     return surface
 
 
-def _array(surface: skia.Surface) -> Rgba:
+def array_of(surface: skia.Surface) -> Rgba:
+    """What is drawn on it, uint8 (h, w, 4) in straight alpha."""
     image = surface.makeImageSnapshot()
     return np.asarray(image.toarray(colorType=skia.kRGBA_8888_ColorType))

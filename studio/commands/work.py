@@ -123,7 +123,7 @@ def _format(task: str, suffix: str) -> dict[str, str]:
     chosen = OTHER_ENDINGS.get(ending, ending)
     if chosen in known:
         return {FORMAT: chosen}
-    if ending in ("jpg", "jpeg", "webp", "tif", "tiff", "zip"):
+    if ending in ("png", "jpg", "jpeg", "webp", "tif", "tiff", "zip"):
         return {}
     endings = sorted({f".{name}" for name in (*known, *OTHER_ENDINGS)})
     raise BadInput("cli.ending", suffix=suffix, known=", ".join(endings))

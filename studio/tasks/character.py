@@ -13,6 +13,7 @@ from studio.tasks.refine import MOST_SPOTS, Spot
 Step = Literal["tags", "library", "masks", "draw", "redefine", "refine", "upscale"]
 STEPS: tuple[Step, ...] = get_args(Step)
 Region = Literal["hair", "face", "torso", "arms", "hands", "legs", "feet", "held", "back", "background"]
+Format = Literal["picture", "ora", "psd", "zip"]
 Look = Literal["drawn", "ink", "cel", "paint", "pencil"]
 
 
@@ -85,6 +86,11 @@ class CharacterRequest(Request):
         unit="px",
     )
     scale: int = control(2, ge=1, le=4, title="Enlarge", description="How many times larger the last step makes it.")
+    output_format: Format = control(
+        "picture",
+        title="Format",
+        description="Instead of enlarging it: ora or psd with a layer for each part, or zip with those layers and the maps for ControlNet.",
+    )
     backdrop: bool = control(
         True, title="Background", description="Draw what is behind the character; else it is transparent."
     )
@@ -212,7 +218,11 @@ class CharacterResult(Result):
     come: tuple[Line, ...] = Field((), description="Step 5: lines that it shows besides.")
     refined: str | None = picture_field("Step 6: the drawing with its faces and hands drawn anew.")
     spots: tuple[Spot, ...] = Field((), description="Step 6: the faces and hands.")
-    output: str | None = picture_field("Step 7: the finished picture.")
+    output: str | None = Field(
+        None,
+        description="Step 7: the finished picture, or its layers.",
+        json_schema_extra={"control": {"media": ["image", "file"]}},
+    )
 
     def words(self) -> Sequence[str]:
         return [self.prompt] if self.prompt else []

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from engines.figure.cels import cels
 from engines.figure.character import chance
-from engines.figure.drawing import draw, labels, layers, picture, silhouette
+from engines.figure.drawing import draw, labels, picture, silhouette
 from engines.figure.layers import REGIONS
 from engines.figure.library import library
 from engines.figure.placing import scene
@@ -51,7 +52,9 @@ def test_layers_laid_over_each_other_are_the_picture(seed: int) -> None:
     placed = scene(chance(data, seed), data)
     whole = picture(placed, data, 300).astype(float)
     together = np.zeros((300, 200, 4))
-    for layer in layers(placed, data, 300).values():
+    for cel in cels(placed, data, 300):
+        layer = np.zeros((300, 200, 4))
+        layer[cel.top :, cel.left :][: cel.rgba.shape[0], : cel.rgba.shape[1]] = cel.rgba
         alpha = layer[..., 3:] / 255.0
         out = alpha + together[..., 3:] * (1 - alpha)
         colour = layer[..., :3] * alpha + together[..., :3] * together[..., 3:] * (1 - alpha)
