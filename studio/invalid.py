@@ -28,7 +28,7 @@ class BadSetting(BadInput):
 def refusal(task: str, error: ValidationError) -> BadInput:
     """The error to raise for the first mistake that pydantic found in a task's request.
 
-    A rule of the whole request may say what is wrong by the key of its text.
+    A rule of a setting or of the whole request may say what is wrong by the key of its text.
     """
     first = error.errors(include_url=False)[0]
     path = tuple(str(part) for part in first["loc"])
@@ -37,7 +37,7 @@ def refusal(task: str, error: ValidationError) -> BadInput:
         return BadInput("face.no_field", field=".".join(path), closest=closest("_".join(path), known))
     option = next((item for item in known.values() if path[: len(item.field.path)] == item.field.path), None)
     problem = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    if option is None and has_text(f"error.{problem}", "en"):
+    if has_text(f"error.{problem}", "en"):
         return BadInput(problem)
     if option is None:
         return BadInput("job.rule", problem=problem)

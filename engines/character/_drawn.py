@@ -10,7 +10,7 @@ import numpy as np
 
 from engines.arrays import Bytes
 from engines.character._masks import Labels, painted_over, read_map
-from engines.character._own import cut_out, laid
+from engines.character._own import laid
 from engines.figure.character import Character
 from engines.figure.drawing import labels, picture
 from engines.figure.layers import REGIONS
@@ -24,7 +24,7 @@ LEAST_HAND = 12
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure ``height`` pixels high, with pictures (uint8) of the user's own for some regions and a painted map, if any."""
+    """A figure ``height`` pixels high, with pictures (uint8, cut out) of the user's own for some regions and a painted map, if any."""
 
     figure: Character
     height: int
@@ -82,8 +82,7 @@ class Drawn:
             backdrop = picture(replace(placed, shapes=ground), self.data, self.height, backdrop=self.backdrop)
             made = painted_over(made, np.asarray(backdrop), self.natural, self.labels)
         for region, own in self.own.items():
-            cut = own if region == "background" else cut_out(own)
-            whole = cut if cut.shape[2] == 4 else np.dstack([cut, np.full(cut.shape[:2], 255, np.uint8)])
+            whole = own if own.shape[2] == 4 else np.dstack([own, np.full(own.shape[:2], 255, np.uint8)])
             made = laid(made, whole, self.labels == REGIONS.index(region))
         return made
 

@@ -1,4 +1,4 @@
-"""A user's own picture in place of the library's part: cut out, laid over its region, and brought near the drawing."""
+"""A user's own picture, cut out, in place of the library's part: laid over its region, and brought near the drawing."""
 
 import cv2
 import numpy as np
@@ -7,39 +7,9 @@ from numpy.typing import NDArray
 from engines.arrays import Bytes, Floats
 from engines.character._masks import nearest
 
-SIDE = 384
-"""Longer side at which a picture is cut out."""
-MARGIN = 0.04
-ROUNDS = 4
-CLEAR = 250
 SHADE = 0.75
 """How much of the drawing's own light and shadow lies over the picture."""
-LEAST_SIDE = 8
-LEAST = 0.02
-"""Share of a picture that must be left of it once it is cut out."""
 LINE = 1 / 640
-
-
-def cut_out(picture: Bytes) -> Bytes:
-    """uint8 HxWx4: what stands in the picture (GrabCut, Rother et al. 2004); as it is where it is transparent already."""
-    if picture.shape[2] == 4 and (picture[..., 3] < CLEAR).any():
-        return picture
-    rgb = np.ascontiguousarray(picture[..., :3])
-    if min(rgb.shape[:2]) < LEAST_SIDE:
-        return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
-    factor = min(SIDE / max(rgb.shape[:2]), 1.0)
-    small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    height, width = small.shape[:2]
-    mask = np.full((height, width), cv2.GC_PR_FGD, np.uint8)
-    beside, above = max(round(width * MARGIN), 1), max(round(height * MARGIN), 1)
-    mask[:above], mask[:, :beside], mask[:, -beside:] = cv2.GC_BGD, cv2.GC_BGD, cv2.GC_BGD
-    cv2.setRNGSeed(1)
-    cv2.grabCut(small, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
-    stands = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    if stands.mean() < LEAST:
-        stands[:] = 1
-    soft = cv2.GaussianBlur(cv2.resize(stands, (rgb.shape[1], rgb.shape[0])), (0, 0), 1.0)
-    return np.dstack([rgb, np.clip(soft * 255 + 0.5, 0, 255).astype(np.uint8)])
 
 
 def laid(drawing: Bytes, picture: Bytes, region: NDArray[np.bool_]) -> Bytes:

@@ -24,6 +24,7 @@ from studio.prompting import prompt_of
 from studio.run import Run
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.character import Character, CharacterRequest, CharacterResult, Choice, step_number
+from studio.tasks.cutout import CutoutRequest, CutoutResult
 from studio.tasks.describe import DescribeRequest, DescribeResult
 from studio.tasks.prompt import PromptRequest, PromptResult
 from studio.tasks.refine import RefineRequest, RefineResult
@@ -127,14 +128,20 @@ class Steps:
     def _masks(self, figure: Figure) -> Drawn:
         request = self.request
         self.run.step(*self._at("masks"), unit="steps")
-        own = {
-            name: read_picture(self.run.path(pictures[0])) for name, pictures in request.pictures.items() if pictures
-        }
+        own = {name: self._cut_out(name, pictures[0]) for name, pictures in request.pictures.items() if pictures}
         painted = read_picture(self.run.path(request.masks)) if request.masks else None
         drawn = Drawn(figure, request.height, request.backdrop, own, painted)
         self.made["masks"] = self._kept(painted_map(drawn.labels), "masks")
         self.made["preliminary"] = self._kept(drawn.flat(), "preliminary")
         return drawn
+
+    def _cut_out(self, region: str, picture: str) -> Bytes:
+        """What is meant of an own picture, on transparent ground; all of it for what is behind the figure."""
+        if region == "background":
+            return read_picture(self.run.path(picture))
+        made = self._call("masks", "cutout", CutoutRequest(picture=picture, hints=self.request.hints_for(region)))
+        assert isinstance(made, CutoutResult)
+        return read_picture(self.run.path(made.output))
 
     def _redefine(self, picture: str, sheet: Sheet) -> None:
         """The lines as a model that sees reads them off the picture; without one, as what stands for them is drawn."""

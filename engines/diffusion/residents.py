@@ -1,40 +1,16 @@
 """The networks of a drawing as residents of their own: shared by all drawings, each with its bytes, each free to leave."""
 
-from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 from engines.diffusion.adapter import Adapter, load_adapter, load_vision
 from engines.diffusion.checkpoint import Checkpoint
 from engines.diffusion.controls import Source, load_control, weights_file
 from engines.diffusion.drawing import Models
 from engines.diffusion.preview import Colours, Tiny, fit_colours
+from engines.memo import Memo
 from studio.errors import BadInput
 from studio.run import Run
-
-MEMO_ENTRIES = 512
-T = TypeVar("T")
-
-
-class Memo:
-    """What was computed before from texts and pictures; the oldest is forgotten."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[Any, Any] = OrderedDict()
-
-    def get(self, key: Any, make: Callable[[], T]) -> T:
-        """What is known by this key; ``make`` is called where nothing is."""
-        if key in self._known:
-            self._known.move_to_end(key)
-            return self._known[key]  # type: ignore[no-any-return]
-        made = self._known[key] = make()
-        if len(self._known) > MEMO_ENTRIES:
-            self._known.popitem(last=False)
-        return made
-
-    def __contains__(self, key: Any) -> bool:
-        return key in self._known
 
 
 class Residents:

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from studio.tasks import Request, Result, Task, control, media, media_map
+from studio.tasks._hints import MOST_HINTS, read_hints
 from studio.tasks._sheet import Line, Sheet, read_sheet
 from studio.tasks.prompt import Language
 from studio.tasks.refine import MOST_SPOTS, Spot
@@ -122,6 +123,14 @@ class CharacterRequest(Request):
         names="region",
         max_length=len(get_args(Region)),
     )
+    cuts: tuple[str, ...] = control(
+        (),
+        max_length=MOST_HINTS,
+        title="Cut out",
+        description="What is meant of an own picture, in its pixels: torso:box:left,top,width,height, torso:in:x,y on it, "
+        "torso:out:x,y beside it.",
+        advanced=True,
+    )
     masks: str | None = media(
         "image", title="Masks", description="The map of regions as a result has it, painted over.", default=None
     )
@@ -161,12 +170,25 @@ class CharacterRequest(Request):
         _read_figure(text)
         return text
 
+    @field_validator("cuts")
+    @classmethod
+    def _meant(cls, cuts: tuple[str, ...]) -> tuple[str, ...]:
+        for region, _, hint in (cut.partition(":") for cut in cuts):
+            if region not in get_args(Region):
+                raise ValueError("character.no_region")
+            read_hints((hint,))
+        return cuts
+
     @model_validator(mode="after")
     def _known(self) -> "CharacterRequest":
         strange = [name for name in self.pictures if name not in get_args(Region)]
         if strange:
             raise ValueError("character.no_region")
         return self
+
+    def hints_for(self, region: str) -> tuple[str, ...]:
+        """What is meant of the own picture for a region."""
+        return tuple(hint for name, _, hint in (cut.partition(":") for cut in self.cuts) if name == region)
 
     @property
     def given(self) -> Sheet:

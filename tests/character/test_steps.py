@@ -184,7 +184,6 @@ def test_what_can_not_be_read_is_refused_at_once():
 def test_own_pictures_of_any_kind_are_laid(tmp_path, first):
     odd = {
         "grey.png": Image.new("L", (30, 50), 120),
-        "clear.png": Image.new("RGBA", (40, 40), (200, 10, 10, 0)),
         "one.png": Image.new("RGB", (1, 1), (9, 200, 9)),
     }
     for name, image in odd.items():
