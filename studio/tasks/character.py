@@ -167,7 +167,7 @@ class CharacterRequest(Request):
     @field_validator("figure")
     @classmethod
     def _named(cls, text: str) -> str:
-        _read_figure(text)
+        read_figure(text)
         return text
 
     @field_validator("cuts")
@@ -198,7 +198,7 @@ class CharacterRequest(Request):
     @property
     def who(self) -> Character:
         """Who is drawn, as far as that is given."""
-        return _read_figure(self.figure)
+        return read_figure(self.figure)
 
     @property
     def last(self) -> int:
@@ -250,8 +250,8 @@ class CharacterResult(Result):
         return [self.prompt] if self.prompt else []
 
 
-def _read_figure(text: str) -> Character:
-    """Raises ValueError with the key of what to say."""
+def read_figure(text: str) -> Character:
+    """Who is drawn, from JSON; nobody yet from nothing. Raises ValueError with the key of what to say."""
     try:
         return Character.model_validate_json(text) if text.strip() else Character()
     except ValidationError as error:
