@@ -47,7 +47,9 @@ def palette(front: Scene, data: Library, language: str, area: Box, most: int) ->
     for index in sorted(np.argsort(-counts, kind="stable"), key=lambda index: owners[index][0] not in told):
         fill, part = owners[index]
         share = float(counts[index] / total)
-        same = next((n for n, one in enumerate(found) if fill not in told and _alike(one.rgb, fill)), None)
+        same = next(
+            (n for n, one in enumerate(found) if one.rgb == fill or (fill not in told and _alike(one.rgb, fill))), None
+        )
         if share >= LEAST and same is None:
             found.append(Colour(fill, _name(fill, part, front.roles, data, language), share))
         elif same is not None:
