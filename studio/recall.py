@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from studio import provenance
+from studio.engine import part
 from studio.errors import NotFound
 from studio.library import Library
 from studio.media import kept_media
 from studio.tasks import Task, flat_values, flatten, tasks, unflatten
 
 ROUNDS = 20
+DRAWS = "character"
+"""The task that takes what another program was asked to draw."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,13 @@ class Recalled:
     values: Mapping[str, Any]
 
 
-def recall(library: Library, asset_id: str, owner: str) -> Recalled:
+def recall(library: Library, asset_id: str, owner: str, models: Mapping[str, str] = NOTHING) -> Recalled:
     """The settings behind a file of the owner's, with the seed that was used.
 
     For an output of this studio they come from the library, with those of its media that are still there. For any other file
-    they come from its own provenance; values that this studio's task doesn't take are left out. Raises NotFound where
-    there are none.
+    they come from its own provenance, or from what A1111, ComfyUI, InvokeAI or Fooocus has written into a picture; values
+    that this studio's task doesn't take are left out. ``models`` are cards by the names that their files have elsewhere.
+    Raises NotFound where there are none, BadInput where they can't be read.
     """
     asset = library.get(asset_id, owner)
     if asset.request is not None and asset.task is not None and asset.task in tasks():
@@ -36,12 +42,29 @@ def recall(library: Library, asset_id: str, owner: str) -> Recalled:
         given = {**_flat(task, asset.request), "seed": asset.seed}
         return Recalled(task.name, _fitting(task, _without_lost(task, given, library, owner)))
     record = provenance.read(asset.path)
+    if record is None and asset.kind == "image" and (told := part("words.recorded").recorded(asset.path)):
+        return Recalled(DRAWS, _fitting(tasks()[DRAWS], _as_asked(told, models)))
     if record is None or record["task"] not in tasks() or not isinstance(record.get("request"), dict):
         raise NotFound("library.no_settings", name=asset.name)
     task = tasks()[record["task"]]
     media = {field.name for field in flatten(task.request) if field.media}
     given = {**record["request"], "seed": record.get("seed")}
     return Recalled(task.name, _fitting(task, {name: value for name, value in given.items() if name not in media}))
+
+
+def _as_asked(told: Any, models: Mapping[str, str]) -> dict[str, Any]:
+    """Another program's settings by the names that they have here; models and LoRAs that aren't here are left out."""
+    negative = f"\nNegative prompt: {told.negative}" if told.negative else ""
+    worn = [f"{models[name]}:{round(weight, 2)}" for name, weight in told.loras if name in models]
+    return {
+        "idea": told.prompt + negative,
+        "seed": told.seed,
+        "height": told.height,
+        "diffusion_steps": told.steps,
+        "diffusion_guidance": told.cfg,
+        "diffusion_model": models.get(told.model),
+        "diffusion_loras": ", ".join(worn) or None,
+    }
 
 
 def _without_lost(task: Task, given: Mapping[str, Any], library: Library, owner: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -148,8 +149,10 @@ class Studio:
         return self.library.those(job.outputs, job.owner)
 
     def recall(self, asset_id: str, owner: str) -> Recalled:
-        """The task and settings that made a file. Raises NotFound where it doesn't tell."""
-        return recall(self.library, asset_id, owner)
+        """The task and settings that made a file. Raises NotFound where it doesn't tell, BadInput where they can't be read."""
+        here = [card for card in self.cards.all() if self.cards.installed(card.id)]
+        models = {Path(file.name).stem: card.id for card in here for file in card.files}
+        return recall(self.library, asset_id, owner, {**models, **{card.id: card.id for card in here}})
 
     def engines(self, task: str, services: Given | None = None) -> list[tuple[Engine, Reason]]:
         """A task's engines, best first, each with what keeps it from running here (false when nothing does).

@@ -52,6 +52,11 @@ def texts(file: Path) -> dict[str, str]:
     return found
 
 
+def keywords(file: Path) -> set[str]:
+    """The keywords of all texts, also of those that ``texts`` leaves out. Raises Unsuitable for what is no PNG."""
+    return {_keyword(data) for kind, data in _chunks(file.read_bytes()) if kind in TEXTS}
+
+
 def _unpacked(kind: bytes, data: bytes) -> str | None:
     body = data.partition(b"\x00")[2]
     if kind == b"tEXt":

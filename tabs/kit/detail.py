@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from studio.asset import Asset
-from studio.errors import StudioError
+from studio.errors import NotFound, StudioError
 from studio.media import each_medium
 from studio.recall import Recalled
 from studio.schema import options
@@ -29,7 +29,7 @@ GLANCE = 2000
 
 def details(studio: "Studio", asset: Asset, receivers: Sequence[str], request: Any) -> str:
     """The panel for one file. ``receivers`` are the tabs that take files."""
-    recalled = _recalled(studio, asset)
+    recalled, problem = _recalled(studio, asset, language(request))
     name = html.escape(asset.name)
     head = (
         f'<div class="at-detail-head">{_icon("before", "‹", request)}{_icon("after", "›", request)}'
@@ -37,16 +37,19 @@ def details(studio: "Studio", asset: Asset, receivers: Sequence[str], request: A
     )
     return (
         f'<section class="at-detail-body" data-key="{asset.id}" aria-label="{name}">{head}{_shown(asset)}'
-        f"{_acts(asset, recalled, receivers, request)}{_tags(studio, asset, request)}{_facts(studio, asset, request)}"
+        f"{_acts(asset, recalled, receivers, request)}{problem}{_tags(studio, asset, request)}{_facts(studio, asset, request)}"
         f"{_settings(studio, asset, recalled, request)}</section>"
     )
 
 
-def _recalled(studio: "Studio", asset: Asset) -> Recalled | None:
+def _recalled(studio: "Studio", asset: Asset, lang: str) -> tuple[Recalled | None, str]:
+    """The settings behind a file, and what to say where it has some that can't be read."""
     try:
-        return studio.recall(asset.id, asset.owner)
-    except StudioError:
-        return None
+        return studio.recall(asset.id, asset.owner), ""
+    except NotFound:
+        return None, ""
+    except StudioError as error:
+        return None, f'<p class="at-note">{html.escape(error.text(lang))}</p>'
 
 
 def _shown(asset: Asset) -> str:
