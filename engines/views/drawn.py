@@ -2,7 +2,7 @@
 
 from engines.arrays import Bytes
 from engines.figure.library import Library
-from engines.figure.placing import Scene
+from engines.figure.placing import Placed, Scene
 from engines.media.picture import write_picture
 from engines.views._back import back
 from engines.views._details import details, rules
@@ -11,6 +11,7 @@ from engines.views._page import Page, Sheet, Shown, shown
 from engines.views._palette import palette
 from engines.views._posed import placed, posed, stage
 from engines.views._text import writable
+from engines.views._turned import turned
 from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.character import Character, CharacterResult
@@ -47,8 +48,8 @@ def run(request: ViewsRequest, run: Run) -> ViewsResult:
 
 def all_views(front: Scene) -> list[Shown]:
     """Every view from the front one, in the order of the page."""
-    made: dict[View, Shown] = {"front": shown("front", front.shapes), "back": shown("back", back(front))}
-    return list(made.values())
+    made: dict[View, tuple[Placed, ...]] = {"front": front.shapes, "three_quarter": turned(front), "back": back(front)}
+    return [shown(view, shapes) for view, shapes in made.items()]
 
 
 def _sheet(request: ViewsRequest, who: Character, data: Library, front: Scene, views: list[Shown]) -> Sheet:
