@@ -3,7 +3,8 @@
 A card is one file in ``assets/models/*.toml``. Its schema::
 
     id = "animeganv2-hayao"            # lower case letters, digits, dots and dashes; equal to the file's name
-    task = "cartoon"                   # task whose engines use it
+    task = "cartoon"                   # task whose engines use it, and under which it is shown
+    serves = ["upscale"]               # optional: further tasks whose engines use it
     licence = "MIT"                    # SPDX identifier, or the licence's own name
     licence_url = "https://…"
     commercial = true                  # false: each owner accepts the licence before a download
@@ -15,7 +16,7 @@ A card is one file in ``assets/models/*.toml``. Its schema::
     [capabilities]                     # free table that the engines read and that decides which fields a tab shows
 
     [[files]]
-    name = "model.onnx"                # name on disk, no folders
+    name = "model.onnx"                # name on disk; in a folder of the model's own as unet/model.safetensors
     bytes = 8649739                    # optional: stated only where it is truly known
     sha256 = "…"                       # stated only where it is truly known; else:
     verify = "first-use"               # hashed on arrival, the hash shown, kept and demanded from then on
@@ -35,7 +36,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError, model_validator
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){0,2}$"
 
 
 class Data(BaseModel):
@@ -98,6 +99,7 @@ class Card(Data):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     task: str
+    serves: tuple[str, ...] = ()
     title: Texts
     summary: Texts
     licence: str = Field(min_length=1)

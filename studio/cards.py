@@ -66,7 +66,7 @@ class Cards:
             raise NotFound("models.unknown", id=card_id) from None
 
     def for_task(self, task: str) -> list[Card]:
-        return [card for card in self._cards.values() if card.task == task]
+        return [card for card in self._cards.values() if task == card.task or task in card.serves]
 
     def of_kind(self, task: str, kind: str, *, installed: bool = True) -> list[Card]:
         """The cards of a task whose capabilities say this kind: those that are installed, or all."""
@@ -241,7 +241,8 @@ def _recognise(card: Card, name: str, sha256: str, size: int) -> CardFile:
     for file in card.files:
         if file.sha256 == sha256:
             return file
-    named = next((file for file in card.files if file.name.lower() == Path(name).name.lower()), None)
+    called = [file for file in card.files if Path(file.name).name.lower() == Path(name).name.lower()]
+    named = called[0] if len(called) == 1 else None
     found = named or (card.files[0] if len(card.files) == 1 else None)
     if found is None:
         known = ", ".join(item.name for item in card.files)

@@ -218,15 +218,20 @@ class Run:
         if choice.engine.generative:
             self.generates()
         seed = self.seed if request.seed is None else request.seed
-        host: Any = Piece(self.host, number, of, aside)
         device = choice.device if choice.device.partition(":")[0] != self.device.partition(":")[0] else self.device
         workdir = self.workdir / f"{number}-{task}"
         workdir.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         assert choice.found.run is not None
-        result = choice.found.run(request, replace(self, host=host, workdir=workdir, seed=seed, device=device))
+        own = self.piece(number, of, aside=aside)
+        result = choice.found.run(request, replace(own, workdir=workdir, seed=seed, device=device))
         facts = {"engine": choice.engine.name, "why": choice.why.key, "seed": seed}
         return result.model_copy(update={**facts, "seconds": round(time.monotonic() - began, 3)})
+
+    def piece(self, number: int, of: int, *, aside: bool = False) -> "Run":
+        """The same work, whose progress is piece ``number`` of ``of`` of this one; its files may be put ``aside``."""
+        host: Any = Piece(self.host, number, of, aside)
+        return replace(self, host=host)
 
     def generates(self) -> None:
         """Say that a trained model makes the picture, where the engine itself needn't have one (for the provenance)."""

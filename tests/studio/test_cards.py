@@ -111,6 +111,7 @@ def test_every_shipped_card_is_whole_and_speaks_all_languages() -> None:
         ('verify = "first-use"', ""),
         ('verify = "first-use"', f'verify = "first-use"\nsha256 = "{SHA}"'),
         ('name = "net.onnx"', 'name = "../net.onnx"'),
+        ('name = "net.onnx"', 'name = "unet/../../net.onnx"'),
         ('name = "extra.bin"', 'name = "NET.onnx"'),
         ('url = "http://127.0.0.1:1/net.onnx"', 'url = "file:///etc/passwd"'),
         ('ru = "Модель."', ""),
@@ -219,6 +220,18 @@ def test_import_recognises_by_hash_then_by_name(cards: Cards, tmp_path: Path) ->
     assert cards.disk_bytes("demo") == len(DATA) + len(b"free")
 
 
+def test_files_may_lie_in_folders_of_a_model(settings: Settings, shipped: Path, tmp_path: Path) -> None:
+    text = CARD.replace('"net.onnx"', '"unet/net.onnx"', 1).replace('"extra.bin"', '"vae/net.onnx"')
+    (shipped / "demo.toml").write_text(text, encoding="utf-8")
+    cards = Cards(settings, shipped=shipped)
+    (tmp_path / "net.onnx").write_bytes(b"\x08 of the vae")
+    with pytest.raises(BadInput, match="unet/net.onnx, vae/net.onnx"):
+        cards.import_file("demo", tmp_path / "net.onnx")
+    (tmp_path / "mine.onnx").write_bytes(DATA)
+    assert cards.import_file("demo", tmp_path / "mine.onnx") == "unet/net.onnx"
+    assert cards.file("demo", "unet/net.onnx") == settings.models_dir / "demo" / "unet" / "net.onnx"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "key"),
     [
@@ -300,6 +313,9 @@ def test_an_own_card_is_found_by_its_kind(settings: Settings, shipped: Path) -> 
     found = Found(Engine("cartoon", "x", 1, models=("demo",), any_model=True, kind="drawing"), None)
     assert not lacking(found, Means(cards.installed, cards.of_kind))
     assert lacking(found, Means(cards.installed)).key == "needs_model"
+    own = own.replace('task = "cartoon"', 'task = "cartoon"\nserves = ["upscale"]')
+    (folder / "mine.toml").write_text(own, encoding="utf-8")
+    assert [card.id for card in Cards(settings, shipped=shipped).of_kind("upscale", "drawing")] == ["mine"]
     also = Found(replace(found.engine, also=("demo",)), None)
     lack = lacking(also, Means(cards.installed, cards.of_kind))
     assert (lack.key, lack.params) == ("needs_model", {"engine": "x", "model": "demo"})
