@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 SECTIONS = (
     Section("ui.character.who", ("style", "spread", "body", "build", "pose", "palette"), open=True),
     Section("ui.character.drawn", ("look", "height", "scale", "backdrop")),
+    Section("ui.character.diffusion", ("diffusion",)),
 )
-LEFT_OUT = frozenset({"idea", "until", "engine", "seed", "language"})
+LEFT_OUT = frozenset({"idea", "until", "engine", "seed", "language", "diffusion_style_picture"})
 NAMED = {"style": "styles", "body": "bodies", "pose": "poses", "palette": "palettes"}
 """Settings whose values are names of a library, and of what there."""
 NOW: dict[str, Any] = {**QUIET, "queue": False}
@@ -110,6 +111,10 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     )
     given = gr.BrowserState(["", "", ""], storage_key="atelier.llm", secret=KEPT_SECRET)
     form = Settings(("idea", *w.form.widgets))
+
+    def offer(request: gr.Request) -> dict[Any, Any]:
+        return w.form.offer(studio.cards, request)
+
     widgets = [w.idea, *w.form.widgets.values()]
     shown = [kept, w.steps, w.stage]
     watched, asked = [begun, w.status, w.stage], [kept, given, *widgets]
@@ -138,6 +143,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     for widget in widgets:
         widget.change(form.plainly(desk.restore), [kept, *widgets], shown, trigger_mode="always_last", **NOW)
         widget.change(form.of, widgets, used, trigger_mode="always_last", **NOW)
+    for opened in (blocks.load, page.tabs.change):
+        opened(offer, None, w.form.choosers, **QUIET)
     blocks.load(_offered, None, [w.form.widgets[name] for name in NAMED], **QUIET)
     blocks.load(lambda values: _remembered(w, values), used, widgets, **QUIET)
     blocks.load(form.plainly(desk.restore), [kept, *widgets], shown, **QUIET)

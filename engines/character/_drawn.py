@@ -12,7 +12,7 @@ from engines.arrays import Bytes
 from engines.character._masks import Labels, painted_over, read_map
 from engines.character._own import laid
 from engines.figure.character import Character
-from engines.figure.drawing import labels, picture
+from engines.figure.drawing import BEHIND, labels, picture
 from engines.figure.layers import REGIONS
 from engines.figure.library import Library, library
 from engines.figure.placing import Placed, Scene, scene
@@ -62,6 +62,10 @@ class Drawn:
         shapes = tuple(_flattened(one) for one in self.scene.shapes)
         return self._finished(replace(self.scene, shapes=shapes))
 
+    def ground(self) -> Bytes:
+        """What is behind the figure alone, uint8 HxWx4."""
+        return self._ground(self.scene)
+
     def spots(self) -> Iterator[tuple[Literal["face", "hand"], tuple[int, int, int, int]]]:
         """Kind and box (left, top, width, height) of the face and of each hand that is seen."""
         rows, columns = np.nonzero(self.labels == REGIONS.index("face"))
@@ -78,13 +82,15 @@ class Drawn:
         """Painted shapes with own pictures, and with the regions where they are to be."""
         made = np.asarray(picture(placed, self.data, self.height, backdrop=self.backdrop))
         if self.painted is not None:
-            ground = tuple(one for one in placed.shapes if one.layer in ("background", "ground"))
-            backdrop = picture(replace(placed, shapes=ground), self.data, self.height, backdrop=self.backdrop)
-            made = painted_over(made, np.asarray(backdrop), self.natural, self.labels)
+            made = painted_over(made, self._ground(placed), self.natural, self.labels)
         for region, own in self.own.items():
             whole = own if own.shape[2] == 4 else np.dstack([own, np.full(own.shape[:2], 255, np.uint8)])
             made = laid(made, whole, self.labels == REGIONS.index(region))
         return made
+
+    def _ground(self, placed: Scene) -> Bytes:
+        behind = tuple(one for one in placed.shapes if one.layer in BEHIND)
+        return np.asarray(picture(replace(placed, shapes=behind), self.data, self.height, backdrop=self.backdrop))
 
 
 def _flattened(one: Placed) -> Placed:

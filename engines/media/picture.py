@@ -61,7 +61,7 @@ def poster(path: Path) -> NDArray[np.uint8]:
     """A picture that stands for a file: the picture itself, or a frame from a tenth into the video. uint8 HxWx3."""
     info = probe(path)
     if info.kind == "image":
-        return _over_white(read_picture(path))
+        return over_white(read_picture(path))
     decoder = Decoder(path, Trim(start=info.seconds / 10))
     try:
         return next(decoder.frames()).rgb
@@ -89,7 +89,8 @@ def _upright_srgb(picture: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(picture.convert("RGBA" if alpha else "RGB"))
 
 
-def _over_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def over_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 HxWx3 of uint8 HxWx3 or HxWx4."""
     if picture.shape[2] == 3:
         return picture
     alpha = picture[..., 3:].astype(np.uint16)

@@ -5,7 +5,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from studio.tasks import Request, Result, Task, control, media, media_map
+from studio.tasks import Request, Result, Task, control, group, media, media_map
+from studio.tasks._diffusion import LedDiffusion
 from studio.tasks._hints import MOST_HINTS, read_hints
 from studio.tasks._sheet import Line, Sheet, read_sheet
 from studio.tasks.prompt import Language
@@ -158,6 +159,8 @@ class CharacterRequest(Request):
         advanced=True,
     )
 
+    diffusion: LedDiffusion = group(LedDiffusion(), title="Diffusion")
+
     @field_validator("sheet")
     @classmethod
     def _readable(cls, text: str) -> str:
@@ -181,7 +184,8 @@ class CharacterRequest(Request):
 
     @model_validator(mode="after")
     def _known(self) -> "CharacterRequest":
-        strange = [name for name in self.pictures if name not in get_args(Region)]
+        named = [*self.pictures, *self.diffusion.followed]
+        strange = [name for name in named if name not in get_args(Region)]
         if strange:
             raise ValueError("character.no_region")
         return self
@@ -189,6 +193,10 @@ class CharacterRequest(Request):
     def hints_for(self, region: str) -> tuple[str, ...]:
         """What is meant of the own picture for a region."""
         return tuple(hint for name, _, hint in (cut.partition(":") for cut in self.cuts) if name == region)
+
+    def wanted_engine(self) -> str | None:
+        model = self.diffusion.model
+        return self.engine or (None if model is None else "drawn" if model == "drawn" else "diffusion")
 
     @property
     def given(self) -> Sheet:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from studio.schema import options
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.character import STEPS, Character, CharacterResult, Choice, Step, step_number
 from studio.tasks.refine import Spot
@@ -15,7 +16,7 @@ SETTINGS: Mapping[Step, tuple[str, ...]] = {
     "tags": ("idea", "style", "spread"),
     "library": ("body", "build", "pose", "palette"),
     "masks": ("height", "backdrop"),
-    "draw": ("look",),
+    "draw": ("look", *(name for name in options("character") if name.startswith("diffusion_"))),
     "redefine": (),
     "refine": (),
     "upscale": ("scale",),

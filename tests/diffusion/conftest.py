@@ -85,11 +85,6 @@ class Zoo:
         return extras.make_lora_kohya(self.home / "lora_sdxl.safetensors", self.sdxl)
 
 
-@pytest.fixture(scope="session")
-def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
-    return Zoo(tmp_path_factory.mktemp("zoo"))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
     """Two cores are shared: more threads than one wait for each other."""
