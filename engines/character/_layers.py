@@ -70,13 +70,16 @@ class Layers:
 
     def maps(self) -> Mapping[str, Bytes]:
         """The pictures that ControlNet's models take, by name: uint8 HxWx3 or HxW."""
-        points = key_points(self.drawn.scene, self.drawn.data)
         return {
-            "openpose": pose_map(points, self.drawn.height),
+            "openpose": self.openpose(),
             "regions": painted_map(self.drawn.labels),
-            "lineart": self._lineart(),
-            "depth": self._depth(),
+            "lineart": self.lineart(),
+            "depth": self.depth(),
         }
+
+    def openpose(self) -> Bytes:
+        """The pose, uint8 HxWx3."""
+        return pose_map(key_points(self.drawn.scene, self.drawn.data), self.drawn.height)
 
     def told(self) -> dict[str, Any]:
         """Everything of the export that isn't a picture."""
@@ -110,15 +113,15 @@ class Layers:
             place = self.drawn.labels == REGIONS.index(name)
             yield cut(title, np.where(place[..., None], final, 0).astype(np.uint8))
 
-    def _lineart(self) -> Bytes:
-        """White lines on black, as the lineart models take them."""
+    def lineart(self) -> Bytes:
+        """White lines on black, as the lineart models take them, uint8 HxW."""
         shapes = tuple(_blank(one) for one in self.drawn.scene.shapes if one.layer not in BEHIND and not one.shape.soft)
         lines = picture(replace(self.drawn.scene, shapes=shapes), self.drawn.data, self.drawn.height, backdrop=False)
         dark = (255 - lines[..., :3].min(-1).astype(np.float32)) * (lines[..., 3] / 255)
         return np.clip(dark * 255 / max(float(dark.max()), 1.0), 0, 255).astype(np.uint8)
 
-    def _depth(self) -> Bytes:
-        """The nearer a sheet lies, the lighter: its place in the order of painting."""
+    def depth(self) -> Bytes:
+        """The nearer a sheet lies, the lighter: its place in the order of painting. uint8 HxW."""
         height, width = self.drawn.labels.shape
         figure = [cel for cel in self.cels if cel.layer not in BEHIND]
         found = np.zeros((height, width), np.uint8)

@@ -8,18 +8,18 @@ import numpy as np
 
 from engines.arrays import Bytes
 from engines.character._drawn import Drawn
+from engines.character._layers import Layers
 from engines.diffusion.controls import Control, Map
 from engines.diffusion.kit import Kit
-from engines.diffusion.maps import edge_map, line_map, pose_map
 from engines.diffusion.regions import Region
-from engines.figure.drawing import depths
-from engines.figure.joints import joints
 from engines.figure.layers import REGIONS
 from engines.media.picture import over_white
 from studio.tasks._diffusion import LedDiffusion
 
 SOFT = 1 / 150
 """How soft the masks' edges are, as a share of the drawing's height."""
+CANNY = 100, 200
+"""Thresholds with which ControlNets for edges were trained for the most part."""
 LEAST = 1 / 4000
 """A region that covers less of the drawing than this is left to the others."""
 WHITE = 255
@@ -90,10 +90,10 @@ class Leading:
         return np.dstack([self.whole[box][..., :3], place[box].astype(np.uint8) * WHITE])
 
     def _map(self, kind: Map) -> Bytes:
-        drawn = self.drawn
-        height, width = drawn.labels.shape
-        if kind == "pose":
-            return pose_map(joints(drawn.scene, drawn.data.canon, height), width, height)
-        if kind == "depth":
-            return np.repeat(depths(drawn.scene, height)[..., None], 3, axis=2)
-        return (line_map if kind == "lineart" else edge_map)(over_white(self.whole))
+        layers = Layers(self.drawn, self.whole, "en")
+        ways = {"pose": layers.openpose, "lineart": layers.lineart, "depth": layers.depth, "canny": self._edges}
+        found = ways[kind]()
+        return found if found.ndim == 3 else np.repeat(found[..., None], 3, axis=2)
+
+    def _edges(self) -> Bytes:
+        return np.asarray(cv2.Canny(cv2.cvtColor(over_white(self.whole), cv2.COLOR_RGB2GRAY), *CANNY))

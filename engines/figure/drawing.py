@@ -17,7 +17,6 @@ WIDTH, HEIGHT = 1000, 1500
 LARGEST = 6000
 BEHIND = ("background", "ground")
 SEEN = 0.85
-FAR = 90
 Rgba = NDArray[np.uint8]
 
 
@@ -68,18 +67,6 @@ def labels(placed: Scene, height: int) -> NDArray[np.uint8]:
             canvas.drawPath(path_of(one.xy), brush)
     seen = (array_of(surface)[..., 0].astype(int) + 5) // 10
     return np.asarray(np.where(seen == 0, background, seen) - 1, np.uint8)
-
-
-def depths(placed: Scene, height: int) -> NDArray[np.uint8]:
-    """(height, width) uint8: how near what is seen is, from FAR for the figure's first layer to 255; 0 is the ground behind."""
-    figure = [one for one in placed.shapes if one.layer not in BEHIND and not one.shape.soft]
-    order = {layer: place for place, layer in enumerate(dict.fromkeys(one.layer for one in figure))}
-    surface = _surface(height)
-    with surface as canvas:
-        for one in figure:
-            near = FAR + (255 - FAR) * order[one.layer] / max(len(order) - 1, 1)
-            canvas.drawPath(path_of(one.xy), paint((near / 255, 0, 0)))
-    return np.asarray(_array(surface)[..., 0])
 
 
 def silhouette(placed: Scene, height: int) -> Rgba:
