@@ -94,7 +94,7 @@ class Studio:
         given = self.services.read(services or {})
         request = values if isinstance(values, Request) else self._validated(task, values)
         request = self._named(task, request, given)
-        if tasks()[task].rights:
+        if tasks()[task].rights and request.asks_rights():
             self.rights.demand(owner, task)
         _check_names(task, request)
         used = self._used(request, owner)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from engines.arrays import Bytes, Floats
-from engines.media.picture import read_picture, write_picture
+from engines.media.picture import over_white, read_picture, write_picture
 from studio.errors import BadInput, LimitReached
 from studio.run import Run
 from studio.tasks.inpaint import InpaintRequest, InpaintResult
@@ -39,10 +39,7 @@ class Given:
     @property
     def rgb(self) -> Bytes:
         """uint8 HxWx3, what is transparent seen over white."""
-        if self.picture.shape[2] == 3:
-            return self.picture
-        alpha = self.picture[..., 3:].astype(np.float32) / 255
-        return np.rint(self.picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+        return over_white(self.picture)
 
     def mended(self, made: Bytes, strength: float) -> Bytes:
         """The picture with ``made`` (uint8 HxWx3) in its hole, mixed with what was there where the mask or

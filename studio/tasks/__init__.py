@@ -45,6 +45,10 @@ class Request(Controls):
         """Whether this only tries settings out: its files stay out of the gallery, and are cleared away before long."""
         return False
 
+    def asks_rights(self) -> bool:
+        """Whether the owner's word on their rights is needed for it, in a task that asks for rights at all."""
+        return True
+
     def wanted_engine(self) -> str | None:
         """The engine that the request asks for, by name or by what only one engine can do."""
         return self.engine

@@ -55,6 +55,10 @@ class Level:
         return free.astype(np.bool_)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        return self.hole.shape[0], self.hole.shape[1]
+
+    @property
     def pull(self) -> float:
         height, width = self.hole.shape
         return PULL / (height * height + width * width)
@@ -93,7 +97,7 @@ def filled(rgb: Bytes, hole: Bytes, seed: int, told: Told) -> Bytes:
     for number in range(len(levels) - 1, -1, -1):
         level = levels[number]
         see = partial(_seen, level, rgb.shape)
-        places = _peeled(level) if places is None else _finer(places, level, seed + number)
+        places = _peeled(level) if places is None else finer(places, level.shape, level.allowed, seed + number)
         for share in _settled(level, places, number, seed):
             told(done + round(share * float(work[number])), whole, see)
         done += int(work[number])
@@ -158,15 +162,15 @@ def _peeled(level: Level) -> NDArray[np.int32]:
     return places
 
 
-def _finer(places: NDArray[np.int32], level: Level, seed: int) -> NDArray[np.int32]:
-    """Places of a coarser size at this one, all of them allowed; those that wouldn't be come by chance."""
-    height, width = level.hole.shape
-    rows, columns = np.arange(height)[:, None], np.arange(width)[None]
+def finer(
+    places: NDArray[np.int32], shape: tuple[int, int], allowed: NDArray[np.bool_], seed: int
+) -> NDArray[np.int32]:
+    """Places of a size half as large at one of this ``shape``, all of them allowed; those that wouldn't be come by chance."""
+    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])[None]
     fine = 2 * places[rows // 2, columns // 2]
     fine[..., 0] += rows % 2
     fine[..., 1] += columns % 2
-    allowed = level.allowed
-    np.clip(fine, 0, (height - 1, width - 1), out=fine)
+    np.clip(fine, 0, (allowed.shape[0] - 1, allowed.shape[1] - 1), out=fine)
     lost = ~allowed[fine[..., 0], fine[..., 1]]
     spots = np.argwhere(allowed)
     fine[lost] = spots[np.random.default_rng(seed).integers(0, len(spots), int(lost.sum()))]
