@@ -40,6 +40,8 @@ def recall(library: Library, asset_id: str, owner: str, models: Mapping[str, str
     if asset.request is not None and asset.task is not None and asset.task in tasks():
         task = tasks()[asset.task]
         given = {**_flat(task, asset.request), "seed": asset.seed}
+        if repeated := _repeated(task, asset.request):
+            task, given = tasks()[repeated[0]], {"seed": asset.seed, **repeated[1]}
         return Recalled(task.name, _fitting(task, _without_lost(task, given, library, owner)))
     record = provenance.read(asset.path)
     if record is None and asset.kind == "image" and (told := part("words.recorded").recorded(asset.path)):
@@ -50,6 +52,13 @@ def recall(library: Library, asset_id: str, owner: str, models: Mapping[str, str
     media = {field.name for field in flatten(task.request) if field.media}
     given = {**record["request"], "seed": record.get("seed")}
     return Recalled(task.name, _fitting(task, {name: value for name, value in given.items() if name not in media}))
+
+
+def _repeated(task: Task, request: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    try:
+        return task.request.model_validate(request).repeats()
+    except ValidationError:
+        return None
 
 
 def _as_asked(told: Any, models: Mapping[str, str]) -> dict[str, Any]:

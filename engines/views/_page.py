@@ -10,10 +10,10 @@ from engines.figure.colours import lab, step
 from engines.figure.drawing import Rgba
 from engines.figure.placing import Placed, Scene
 from engines.figure.stance import GROUND, MIDDLE
+from engines.media.lettering import Pen
 from engines.views._details import Detail
 from engines.views._palette import Colour
 from engines.views._posed import Box, bounds, painted
-from engines.views._text import Pen
 from studio.texts import text
 
 PAPER, INK, FAINT, RULE = (skia.Color(*c) for c in ((255, 255, 255), (42, 40, 48), (118, 114, 126), (214, 211, 219)))

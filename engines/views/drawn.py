@@ -3,6 +3,7 @@
 from engines.arrays import Bytes
 from engines.figure.library import Library
 from engines.figure.placing import Placed, Scene
+from engines.media.lettering import writable
 from engines.media.picture import write_picture
 from engines.views._back import back
 from engines.views._details import details, rules
@@ -10,7 +11,6 @@ from engines.views._faces import faces
 from engines.views._page import Page, Sheet, Shown, shown
 from engines.views._palette import palette
 from engines.views._posed import placed, posed, stage
-from engines.views._text import writable
 from engines.views._turned import turned
 from studio.engine import Engine
 from studio.run import Run

@@ -49,6 +49,10 @@ class Request(Controls):
         """Whether the owner's word on their rights is needed for it, in a task that asks for rights at all."""
         return True
 
+    def repeats(self) -> tuple[str, Mapping[str, Any]] | None:
+        """Another task and its settings by their flat names, where this one only has that done: they are what made a file."""
+        return None
+
     def wanted_engine(self) -> str | None:
         """The engine that the request asks for, by name or by what only one engine can do."""
         return self.engine
