@@ -17,6 +17,7 @@ from engines.views._pieces import (
     LOW,
     Mask,
     area,
+    bent,
     box,
     by,
     closed,
@@ -62,19 +63,19 @@ class Back:
         kept = [
             one
             for one in self.front.shapes
-            if _kind(one) not in drop["kinds"] and _layer(one) not in drop["layers"] and _layer(one) in order
+            if kind_of(one) not in drop["kinds"] and layer_of(one) not in drop["layers"] and layer_of(one) in order
         ]
         made: list[Placed] = []
         for members in by(kept, lambda one: one.part):
             made.extend(self._part(members))
-        return sorted(made, key=lambda one: order[_layer(one)])
+        return sorted(made, key=lambda one: order[layer_of(one)])
 
     def _part(self, members: list[Placed]) -> Iterator[Placed]:
-        kind = _kind(members[0])
+        kind = kind_of(members[0])
         if kind == "hair":
             yield from self._hair(members)
             return
-        trunk = [one for one in members if one.shape.follows in TRUNK and _layer(one) != "back"]
+        trunk = [one for one in members if one.shape.follows in TRUNK and layer_of(one) != "back"]
         head = [
             one for one in members if one.shape.follows in ("head", "hair") and kind not in ("horns", "ears", "head")
         ]
@@ -91,7 +92,7 @@ class Back:
 
     def _plain(self, one: Placed) -> Placed:
         """Limbs and what is on the back: as they are, without what lies along their middle in front."""
-        if _layer(one) in ("leg", "foot", "boot", "torso", "head"):
+        if layer_of(one) in ("leg", "foot", "boot", "torso", "head"):
             left, _, right, _ = box([one])
             middle = (left + right) / 2
             inside = [inner for inner in one.inside if not _central(inner, middle, (right - left) * 0.16)]
@@ -107,14 +108,14 @@ class Back:
         outer = self._outer(solid)
         neckline = self._y("neck", rules()["neckline"])
         for group in by(solid, lambda one: (one.layer, one.shape.follows, one.fill)):
-            collar = _layer(group[0]) == "collar"
+            collar = layer_of(group[0]) == "collar"
             seen = mask(group)
             if collar:
                 seen[round((neckline + 42 * self.front.size - LOW[1]) / FINE) :] = False
             if not seen.any():
                 continue
             below = box(group)[1] if collar else neckline
-            round_it = seen if _layer(group[0]) == "bottom" else closed(seen, below)
+            round_it = seen if layer_of(group[0]) == "bottom" else closed(seen, below)
             if not collar and _share(round_it, whole) < WHOLE:
                 continue
             if seen.sum() < FILLED[_tall(group)] * round_it.sum() and not collar:
@@ -126,10 +127,10 @@ class Back:
 
     def _outer(self, solid: Sequence[Placed]) -> dict[str, Any]:
         """The outside's colour for what is seen as lining in front."""
-        capes = [one for one in solid if _layer(one) != "cape_back" and one.shape.material != "fur"]
-        if any(_layer(one) == "cape_back" for one in solid):
+        capes = [one for one in solid if layer_of(one) != "cape_back" and one.shape.material != "fur"]
+        if any(layer_of(one) == "cape_back" for one in solid):
             base = max(capes, key=lambda one: area(one.xy)).fill if capes else None
-            back = max((one for one in solid if _layer(one) == "cape_back"), key=lambda one: area(one.xy))
+            back = max((one for one in solid if layer_of(one) == "cape_back"), key=lambda one: area(one.xy))
             return {"cape_back": (back.fill, base or step(back.fill, 1))}
         return {}
 
@@ -151,40 +152,58 @@ class Back:
         if not solid:
             return
         whole = _widths(mask(solid))
+        low, _, high, _ = box(solid)
+        wide = high - low
         for group in by(solid, lambda one: (one.layer, one.fill)):
             seen = mask(group)
             left, _, right, _ = box(group)
-            small = right - left < 0.3 * (whole[1].max() - whole[0].min()) * FINE
+            small = right - left < 0.3 * wide
             if small and _central(group[0], self._x(), CENTRE):
                 continue
             if not small and _share(seen, whole) < 0.4:
                 continue
             filled = closed(seen, None, self._x())
-            hanging = _layer(group[0]) == "hat_back" and box(group)[3] > self._y("head", rules()["chin"])
+            hanging = layer_of(group[0]) == "hat_back" and box(group)[3] > self._y("head", rules()["chin"])
             open_in_front = filled.sum() - seen.sum() >= GAP / FINE**2
             made = self._traced(filled, group) if open_in_front else (self._kept(one, [one]) for one in group)
-            yield from (replace(one, layer="hat_over") if hanging else one for one in made)
+            above = "hat_over" if hanging else "hat" if group[0].layer.startswith("hair") else group[0].layer
+            yield from (replace(one, layer=above) for one in made)
 
     def _hair(self, members: list[Placed]) -> Iterator[Placed]:
         """The cap of hair, over it what hangs behind, and lines from the whorl to the tips."""
         solid = [one for one in members if not one.shape.free and not one.shape.soft]
         if not solid:
             return
-        cap = closed(self._above_nape(mask(solid)), None, self._x())
-        front = [one for one in solid if _layer(one) != "hair_back"] or solid
-        base = max(front, key=lambda one: area(one.xy))
-        behind = [one for one in solid if _layer(one) == "hair_back"]
+        base = self.main_lock(solid)
+        yield from self.cap(solid, rounded=True)
+        behind = [one for one in solid if layer_of(one) == "hair_back"]
         roots = {one.fill for one in behind}
-        for xy in outlines(cap):
-            piece = reshaped(base, xy, inside=())
-            yield replace(
-                piece, layer="hair_front", inside=tuple(self._strands(piece)), shape=replace(piece.shape, shade=14.0)
-            )
         for one in behind:
             lit = step(one.fill, 1) if one.fill in roots and one.fill != base.fill else one.fill
             made = coloured(one, base.fill if area(one.xy) > 2500 else lit)
             whole = area(one.xy) > 9000 and not one.inside
             yield replace(made, inside=(*made.inside, *(self._strands(made) if whole else ())))
+
+    def main_lock(self, solid: Sequence[Placed]) -> Placed:
+        """The largest piece of hair that lies on the head."""
+        front = [one for one in solid if layer_of(one) != "hair_back"] or solid
+        return max(front, key=lambda one: area(one.xy))
+
+    def cap(self, solid: Sequence[Placed], *, rounded: bool, even: bool = False) -> Iterator[Placed]:
+        """Hair on the skull with its lines, closed over the face; ``rounded`` at the nape, else down to the chin; ``even``: without
+        what is on one side only.
+        """
+        seen = mask(solid)
+        if even:
+            seen &= mask(bent(one, lambda xy: np.stack([2 * self._x() - xy[:, 0], xy[:, 1]], 1)) for one in solid)
+        if rounded:
+            seen = self._above_nape(seen)
+        seen[round((self._y("head", rules()["chin"]) - LOW[1]) / FINE) :] = False
+        base = self.main_lock(solid)
+        for xy in outlines(closed(seen, None, self._x())):
+            piece = reshaped(base, xy, inside=())
+            shape = replace(piece.shape, shade=14.0)
+            yield replace(piece, layer="hair_front", inside=tuple(self._strands(piece)), shape=shape)
 
     def _above_nape(self, seen: Mask) -> Mask:
         """What of the hair lies on the skull: down to a rounded line at the nape."""
@@ -224,11 +243,11 @@ class Back:
         return float(self.front.at(follow, np.array([[AXIS, y]]))[0, 1])
 
 
-def _kind(one: Placed) -> str:
+def kind_of(one: Placed) -> str:
     return one.part.partition("/")[0]
 
 
-def _layer(one: Placed) -> str:
+def layer_of(one: Placed) -> str:
     return one.layer.partition(" ")[0]
 
 

@@ -50,14 +50,15 @@ def palette(front: Scene, data: Library, language: str, area: Box, most: int) ->
         same = next(
             (n for n, one in enumerate(found) if one.rgb == fill or (fill not in told and _alike(one.rgb, fill))), None
         )
-        if share >= LEAST and same is None:
+        if share >= LEAST and same is None and (fill in told or part.partition("/")[0] not in BODILY):
             found.append(Colour(fill, _name(fill, part, front.roles, data, language), share))
         elif same is not None:
             found[same] = replace(found[same], share=found[same].share + share)
     eyes = [index for index, (_, part) in enumerate(owners) if part.startswith("eyes/") and counts[index]]
     iris = [index for index in eyes if owners[index][0] in {step(front.roles["iris"], n) for n in (0, *RAMP)}]
     if iris:
-        fill = owners[max(iris, key=lambda index: counts[index])][0]
+        plain = [index for index in iris if owners[index][0] == front.roles["iris"]]
+        fill = owners[max(plain or iris, key=lambda index: counts[index])][0]
         found = [Colour(fill, text("views.iris", language), 0.0), *(one for one in found if one.rgb != fill)]
     return sorted(found, key=lambda one: (_rank(one, front.roles), -one.share))[:most]
 
@@ -88,7 +89,4 @@ def _name(fill: Rgb, part: str, roles: Mapping[str, Rgb], data: Library, languag
     for role in ("skin", "hair"):
         if fill == roles[role]:
             return text(f"views.{role}", language)
-    kind = part.partition("/")[0]
-    if kind in BODILY:
-        return text("views.other", language)
     return data.part(part).label[language]

@@ -11,6 +11,7 @@ from engines.views._faces import faces
 from engines.views._page import Page, Sheet, Shown, shown
 from engines.views._palette import palette
 from engines.views._posed import placed, posed, stage
+from engines.views._side import side
 from engines.views._turned import turned
 from studio.engine import Engine
 from studio.run import Run
@@ -48,7 +49,12 @@ def run(request: ViewsRequest, run: Run) -> ViewsResult:
 
 def all_views(front: Scene) -> list[Shown]:
     """Every view from the front one, in the order of the page."""
-    made: dict[View, tuple[Placed, ...]] = {"front": front.shapes, "three_quarter": turned(front), "back": back(front)}
+    made: dict[View, tuple[Placed, ...]] = {
+        "front": front.shapes,
+        "three_quarter": turned(front),
+        "side": side(front),
+        "back": back(front),
+    }
     return [shown(view, shapes) for view, shapes in made.items()]
 
 

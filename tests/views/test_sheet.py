@@ -85,8 +85,7 @@ def test_one_press_gives_a_page_and_each_view(first, tmp_path):
         pixels = np.asarray(page)
     rim = np.concatenate([pixels[:4].reshape(-1, 3), pixels[-4:].reshape(-1, 3), pixels[:, :4].reshape(-1, 3)])
     assert (rim == 255).all() and (pixels < 128).any()
-    assert [one.view for one in first.views] == [view.view for view in all_views(front_of("slim"))]
-    assert {one.view for one in first.views} <= set(VIEWS) and first.character.parts
+    assert tuple(one.view for one in first.views) == VIEWS and first.character.parts
     heights = {Image.open(one.picture).height for one in first.views}
     assert len(heights) == 1
     again = made(tmp_path / "again")
