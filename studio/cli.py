@@ -83,6 +83,7 @@ def build_parser(lang: str = "en") -> Parser:
     _add_models(verbs, shared, lang)
     _add_jobs(verbs, shared, lang)
     _add_tags(verbs, shared, lang)
+    _add_parts(verbs, shared, lang)
     warm = verbs.add_parser("warm", parents=[shared], help=text("cli.warm", lang))
     warm.set_defaults(command="warm")
     for name in ("doctor", "tasks"):
@@ -231,3 +232,15 @@ def _add_tags(verbs: Any, shared: Parser, lang: str) -> None:
     verb.add_argument("-o", "--output", metavar="PLACE", help=text("cli.tags.output", lang))
     verb.add_argument("--category", action="append", default=[], metavar="NAME", help=text("cli.tags.category", lang))
     verb.add_argument("--lists", action="append", default=[], metavar="FILE", help=text("cli.tags.lists", lang))
+
+
+def _add_parts(verbs: Any, shared: Parser, lang: str) -> None:
+    verb = verbs.add_parser("parts", parents=[shared], help=text("cli.parts", lang))
+    verb.set_defaults(command="parts")
+    acts = verb.add_mutually_exclusive_group()
+    acts.add_argument("--add", metavar="FILE", help=text("cli.parts.add", lang))
+    acts.add_argument("--list", action="store_true", help=text("cli.parts.list", lang))
+    acts.add_argument("--remove", metavar="ID", help=text("cli.parts.remove", lang))
+    for name in ("region", "labels", "title", "licence"):
+        verb.add_argument(f"--{name}", metavar=name.upper(), help=text(f"cli.parts.{name}", lang))
+    verb.add_argument("--json", action="store_true", help=text("cli.json", lang))

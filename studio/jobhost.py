@@ -1,7 +1,7 @@
 """What stands behind the Run of a job: the store for its progress, the library for its files."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from studio.library import Made
 from studio.media import media_values
 from studio.run import Output, Preview
 from studio.tasks import Request
+from studio.tasks._own import OwnPart
 
 if TYPE_CHECKING:
     from studio.asset import Asset
@@ -49,6 +50,9 @@ class JobHost:
 
     def name(self, media: str) -> str:
         return self._worker.library.get(media, self._job.owner).name
+
+    def own_parts(self) -> Sequence[OwnPart]:
+        return self._worker.own_parts.list(self._job.owner) if self._worker.own_parts else ()
 
     def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """An error's values, with the names that the owner's files had in place of the library's."""

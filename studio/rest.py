@@ -21,7 +21,7 @@ from studio.files import file_routes
 from studio.guard import Guard
 from studio.owners import Owners, is_admin, owner_of
 from studio.page_guard import PageGuard, Uploads
-from studio.routes import assets, jobs, models, rights
+from studio.routes import assets, jobs, models, parts, rights
 from studio.routes import tasks as task_routes
 from studio.routes.context import PREFIX, Context, errors, off_loop
 
@@ -86,6 +86,7 @@ def rest_app(context: Context) -> FastAPI:
         assets.router(context),
         models.router(context),
         rights.router(context),
+        parts.router(context),
         _about(context),
     ):
         api.include_router(router)

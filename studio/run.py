@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studio.cards import Cards
     from studio.memory import Residency
     from studio.services import Service
+    from studio.tasks._own import OwnPart
 
 OUT = "out"
 """The folder in a job's own where its outputs are written until they are whole."""
@@ -56,6 +57,9 @@ class Host(Protocol):
 
     def name(self, media: str) -> str:
         """The name that a request's media value had when it came."""
+
+    def own_parts(self) -> "Sequence[OwnPart]":
+        """The owner's own parts of figures; their ids are media values."""
 
     def report(self, done: int, total: int | None, unit: str, preview: "Preview | None") -> None:
         """Keep the progress; ``preview`` is given when one is due."""
@@ -118,6 +122,10 @@ class Run:
     def name(self, media: str) -> str:
         """The name that its owner's file had. Raises NotFound when it isn't the owner's."""
         return self.host.name(media)
+
+    def own_parts(self) -> "Sequence[OwnPart]":
+        """Parts of figures that the owner has added; the id of each is a media value."""
+        return self.host.own_parts()
 
     def step(self, done: int, total: int | None, *, preview: Preview | None = None, unit: str = "frames") -> None:
         """Report, and let the job be cancelled or give way: call it at least every two seconds.
@@ -268,6 +276,7 @@ class Folder:
         self.generative = False
         self.request: Request | None = None
         self.facts: Mapping[str, str] = {}
+        self.parts: Sequence[OwnPart] = ()
         self.done: tuple[int, int | None] = (0, None)
 
     def find(self, media: str) -> tuple[Path, str]:
@@ -278,6 +287,9 @@ class Folder:
 
     def name(self, media: str) -> str:
         return Path(media).name
+
+    def own_parts(self) -> "Sequence[OwnPart]":
+        return self.parts
 
     def report(self, done: int, total: int | None, unit: str, preview: Preview | None) -> None:
         self.done = (done, total)

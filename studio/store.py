@@ -125,6 +125,20 @@ confirmations = sa.Table(
     sa.Column("created", sa.Float, nullable=False),
 )
 
+parts = sa.Table(
+    "parts",
+    schema,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("owner", sa.String, nullable=False, index=True),
+    sa.Column("region", sa.String, nullable=False),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("labels", sa.JSON, nullable=False),
+    sa.Column("licence", sa.String, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+"""Artists' own parts; ``id`` is the picture's in ``assets``."""
+
 
 def open_store(place: Path | str) -> sa.Engine:
     """The database at a path, or at a SQLAlchemy address such as ``postgresql+psycopg://…``, made or brought up to

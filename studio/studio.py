@@ -22,6 +22,7 @@ from studio.limits import Limits, trimmed
 from studio.machine import devices
 from studio.media import NAME_LENGTH, Medium, bad_name, media_values
 from studio.memory import Residency
+from studio.ownparts import OwnParts
 from studio.recall import Recalled, recall
 from studio.rights import Rights
 from studio.services import Given, Service, Services
@@ -50,6 +51,7 @@ class Studio:
         self.jobs = JobStore(db, workers=len(here))
         self.tokens = Tokens(db)
         self.rights = Rights(db)
+        self.parts = OwnParts(db, self.library, settings.uploads_dir)
         self.janitor = Janitor(settings, self.jobs, self.library)
         self.services = Services.of(settings)
         self.warm_up = WarmUp(compiled_folder(settings), package)
@@ -64,6 +66,7 @@ class Studio:
             package,
             self.warm_up,
             self.services,
+            self.parts,
         )
 
     def start(self, *, warm: bool = False) -> None:

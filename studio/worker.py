@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from studio.cards import Cards
     from studio.library import Library
     from studio.memory import Residency
+    from studio.ownparts import OwnParts
     from studio.warmup import WarmUp
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,11 @@ class Worker:
         package: str = "engines",
         warm_up: "WarmUp | None" = None,
         services: Services | None = None,
+        own_parts: "OwnParts | None" = None,
     ) -> None:
         self.store, self.library, self.cards, self.memory = store, library, cards, memory
         self.services = services or Services()
+        self.own_parts = own_parts
         self.jobs_dir, self.cache = data_dir / "jobs", data_dir / CACHE
         self.devices, self.threads, self.package, self.warm_up = devices, threads, package, warm_up
         self.stop = threading.Event()

@@ -68,6 +68,17 @@ class Answers:
         """Whether labels and a line have the tag, or enough words, in common."""
         return self._score(line, tags) >= SAID or any(_shared(line.said, label) >= TRULY for label in tags)
 
+    def told(self, line: Line, labels: Sequence[str]) -> bool:
+        """Whether one of the labels is the very tag, or another name of it."""
+        names = {*labels, *(tag.english for label in labels if (tag := self._tag(label)) is not None)}
+        tag = self._tag(line.said)
+        said = {line.said.casefold(), line.text.casefold(), *((tag.english,) if tag else ())}
+        return bool(said & names)
+
+    def alike(self, line: Line, labels: Sequence[str]) -> float:
+        """The largest share of words that the line has in common with a label, 0..1."""
+        return max((_shared(line.said, label) for label in labels), default=0.0)
+
     def _score(self, line: Line, tags: Sequence[str]) -> float:
         tag = self._tag(line.said)
         if line.said in tags or (tag is not None and tag.english in tags):

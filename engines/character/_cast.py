@@ -1,6 +1,6 @@
 """Who is drawn: body, pose, colours and parts for the lines of a sheet. What no line speaks of is left to chance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,13 +25,18 @@ HANDS = ("weapon", "prop")
 
 @dataclass
 class Cast:
-    """Answers the lines of one sheet with the drawn library. ``rng`` is used in a fixed order: a seed gives one character."""
+    """Answers the lines of one sheet with the drawn library. ``rng`` is used in a fixed order: a seed gives one character.
+
+    ``seen``: parts that stand for lines because they look like it; ``taken``: regions where something else is drawn.
+    """
 
     library: Library
     words: Lexicon
     sheet: Sheet
     request: CharacterRequest
     rng: np.random.Generator
+    seen: Mapping[str, Line] = field(default_factory=dict)
+    taken: Collection[str] = ()
     build: str = field(init=False)
     worn: list[Part] = field(default_factory=list, init=False)
     found: list[Choice] = field(default_factory=list, init=False)
@@ -44,11 +49,13 @@ class Cast:
         """The whole character; ``found`` then says what stands for which line."""
         for name in self.request.parts:
             self._wear(self.library.part(name), Answer(name, None, 0.0), "given")
+        for name, line in self.seen.items():
+            self._wear(self.library.part(name), Answer(name, line, 0.0), "seen")
         for kind, categories in rules()["parts"].items():
             self._dress(kind, categories)
         self._cover()
         held = [part for part in self.worn if part.wants]
-        pose = self._pose(bool(held))
+        pose = self._pose(bool(held) or "held" in self.taken)
         swatches = self.library.swatches
         colours = {
             "palette": swatches.palettes,
@@ -151,7 +158,7 @@ class Cast:
         taken = {other.slot for other in self.worn}
         hidden = {slot for other in self.worn for slot in other.hides}
         second = part.kind in HANDS and any(other.kind in HANDS for other in self.worn)
-        if part.slot in taken | hidden or taken & set(part.hides) or second:
+        if part.region in self.taken or part.slot in taken | hidden or taken & set(part.hides) or second:
             return
         self.worn.append(part)
         line = answer.line.text if answer.line else ""

@@ -10,7 +10,7 @@ import numpy as np
 
 from engines.arrays import Bytes
 from engines.character._masks import Labels, painted_over, read_map
-from engines.character._own import laid
+from engines.character._own import OUTLINED, laid, outlined, over
 from engines.figure.character import Character
 from engines.figure.drawing import BEHIND, labels, picture
 from engines.figure.layers import REGIONS
@@ -20,6 +20,7 @@ from engines.figure.placing import Placed, Scene, scene
 FLAT_LINE = 0.8
 HANDS = REGIONS.index("hands")
 LEAST_HAND = 12
+HALF = 127
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,20 @@ class Drawn:
 
     @cached_property
     def natural(self) -> Labels:
-        """The regions as the parts cover them."""
-        return labels(self.scene, self.height)
+        """The regions as the parts, and own pictures with an outline of their own, cover them."""
+        found = labels(self.scene, self.height).copy()
+        for region, layer in self._outlined.items():
+            found[layer[..., 3] > HALF] = REGIONS.index(region)
+        return found
+
+    @cached_property
+    def _outlined(self) -> dict[str, Bytes]:
+        """Own pictures that keep their outline, in their places: those behind the figure first."""
+        covered = labels(self.scene, self.height)
+        return {
+            region: outlined(_clear(self.own[region]), covered, region, self.figure.held)
+            for region in sorted(OUTLINED & self.own.keys())
+        }
 
     @cached_property
     def labels(self) -> Labels:
@@ -81,16 +94,23 @@ class Drawn:
     def _finished(self, placed: Scene) -> Bytes:
         """Painted shapes with own pictures, and with the regions where they are to be."""
         made = np.asarray(picture(placed, self.data, self.height, backdrop=self.backdrop))
+        for layer in self._outlined.values():
+            made = over(made, layer)
         if self.painted is not None:
             made = painted_over(made, self._ground(placed), self.natural, self.labels)
         for region, own in self.own.items():
-            whole = own if own.shape[2] == 4 else np.dstack([own, np.full(own.shape[:2], 255, np.uint8)])
-            made = laid(made, whole, self.labels == REGIONS.index(region))
+            if region not in OUTLINED:
+                made = laid(made, _clear(own), self.labels == REGIONS.index(region))
         return made
 
     def _ground(self, placed: Scene) -> Bytes:
         behind = tuple(one for one in placed.shapes if one.layer in BEHIND)
         return np.asarray(picture(replace(placed, shapes=behind), self.data, self.height, backdrop=self.backdrop))
+
+
+def _clear(picture: Bytes) -> Bytes:
+    """With alpha."""
+    return picture if picture.shape[2] == 4 else np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
 
 
 def _flattened(one: Placed) -> Placed:

@@ -1,6 +1,6 @@
 """The seven steps of a character. Each takes what it is given, and makes only what isn't given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from engines.arrays import Bytes
 from engines.character._answers import Answers
 from engines.character._cast import Cast, shown_lines
 from engines.character._drawn import Drawn
+from engines.character._found import Match, named, searched, unanswered
 from engines.character._layers import Layers, write_layers
 from engines.character._masks import painted_map
+from engines.character._own import OUTLINED
 from engines.figure.character import Character as Figure
 from engines.figure.character import holding_side
 from engines.figure.library import library as figures
@@ -45,6 +47,7 @@ class Steps:
     draw: Draw
     made: dict[str, Any] = field(default_factory=dict, init=False)
     _figure: Figure = field(init=False)
+    _pictures: dict[str, str] = field(init=False)
 
     def result(self) -> CharacterResult:
         """Every step up to the last one that is wanted."""
@@ -101,18 +104,23 @@ class Steps:
         self.run.step(*self._at("library"), unit="steps")
         who = self.request.who
         asked = replace_parts(self.request, who)
-        cast = Cast(figures(), lexicon(tags()), sheet, asked, np.random.default_rng(self.run.seed))
+        matches = self._matches(sheet)
+        self._pictures = {
+            **{match.own.region: match.own.id for match in reversed(matches) if match.own},
+            **{region: pictures[0] for region, pictures in self.request.pictures.items() if pictures},
+        }
+        taken = OUTLINED & self._pictures.keys()
+        seen = {match.part: match.line for match in matches if match.part}
+        cast = Cast(figures(), lexicon(tags()), sheet, asked, np.random.default_rng(self.run.seed), seen, taken)
         figure = cast.character()
         given = {name: value for name in FIGURE if (value := getattr(who, name))}
         if given:
             pose = given.get("pose", figure.pose)
             figure = replace(figure, **given, held=holding_side(figures(), pose))
-        own = [
-            Choice(region=region, picture=picture, title=Path(self.run.name(picture)).stem, how="given")
-            for region, pictures in self.request.pictures.items()
-            for picture in pictures[:1]
-        ]
-        self.made["found"] = (*(one for one in cast.found if one.region not in self.request.pictures), *own)
+        kept = tuple(name for name in figure.parts if figures().part(name).region not in taken)
+        figure = replace(figure, parts=kept)
+        own = [self._own_choice(region, picture, matches) for region, picture in self._pictures.items()]
+        self.made["found"] = (*(one for one in cast.found if one.region not in self._pictures), *own)
         self.made["character"] = Character(**{name: getattr(figure, name) for name in FIGURE})
         self._figure = figure
         resolved = self.request.model_copy(
@@ -120,15 +128,31 @@ class Steps:
                 "sheet": sheet.model_dump_json(),
                 "figure": self.made["character"].model_dump_json(),
                 "redraw": False,
+                "pictures": {region: (picture,) for region, picture in self._pictures.items()},
             }
         )
         self.run.resolved(resolved, prompt=self.made["prompt"], negative_prompt=self.made["negative"])
         return figure
 
+    def _matches(self, sheet: Sheet) -> list[Match]:
+        """Own parts by name, and what a network finds for lines that nothing answers by name; the surest first."""
+        parts = self.run.own_parts() if self.request.owned else ()
+        lines = [line for line in sheet.lines if line.section != "negative" and line.weight > 0]
+        answers = Answers(lexicon(tags()))
+        found = named(parts, lines, answers, figures())
+        open_lines = unanswered(lines, answers, figures(), [match.line for match in found])
+        return [*found, *searched(open_lines, parts, figures(), self.run)]
+
+    def _own_choice(self, region: str, picture: str, matches: Sequence[Match]) -> Choice:
+        match = next((one for one in matches if one.own and one.own.id == picture), None)
+        if match is None or match.own is None:
+            return Choice(region=region, picture=picture, title=Path(self.run.name(picture)).stem, how="given")
+        return Choice(region=region, picture=picture, title=match.own.title, line=match.line.text, how=match.how)  # type: ignore[arg-type]
+
     def _masks(self, figure: Figure) -> Drawn:
         request = self.request
         self.run.step(*self._at("masks"), unit="steps")
-        own = {name: self._cut_out(name, pictures[0]) for name, pictures in request.pictures.items() if pictures}
+        own = {region: self._cut_out(region, picture) for region, picture in self._pictures.items()}
         painted = read_picture(self.run.path(request.masks)) if request.masks else None
         drawn = Drawn(figure, request.height, request.backdrop, own, painted)
         self.made["masks"] = self._kept(painted_map(drawn.labels), "masks")

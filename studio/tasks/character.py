@@ -117,6 +117,12 @@ class CharacterRequest(Request):
         description="Parts of the library that are worn, such as hair/ponytail; empty takes what suits the tags.",
         advanced=True,
     )
+    owned: bool = control(
+        True,
+        title="My parts",
+        description="Take parts that you have added where they answer a line.",
+        advanced=True,
+    )
     pictures: dict[str, tuple[str, ...]] = media_map(
         "image",
         title="Own pictures",
@@ -224,7 +230,7 @@ class Choice(BaseModel):
     picture: str = Field("", description="The own picture.")
     title: str = Field("", description="What it is, in the request's language.")
     line: str = Field("", description="The line of the sheet that it stands for; empty where chance has chosen.")
-    how: Literal["tag", "near", "chance", "given"] = Field("tag", description="How it was found.")
+    how: Literal["tag", "near", "seen", "chance", "given"] = Field("tag", description="How it was found.")
 
 
 def picture_field(description: str) -> str | None:

@@ -433,3 +433,19 @@ def test_a_token_stands_for_its_owner(client: httpx.Client, server: tuple[str, S
     assert (answer.status_code, error(answer)["key"]) == (401, "owner.token")
     assert client.delete(f"{API}/tokens/{made['id']}").status_code == 204
     assert httpx.get(f"{server[0]}{API}/me", headers={"x-api-key": token}).status_code == 401
+
+
+def test_own_parts_are_added_listed_and_removed(client: httpx.Client) -> None:
+    file = {"file": ("hat.png", picture())}
+    answer = client.post(
+        f"{API}/parts", files=file, data={"region": "hair", "labels": "red hat, cap", "licence": "CC0"}
+    )
+    assert answer.status_code == 201, answer.text
+    added = answer.json()
+    assert (added["labels"], added["title"], added["licence"]) == (["red hat", "cap"], "hat", "CC0")
+    assert client.get(f"{API}/parts").json() == [added]
+    assert client.get(added["url"]).headers["content-type"] == "image/png"
+    refused = client.post(f"{API}/parts", files=file, data={"region": "tail", "labels": "x"})
+    assert refused.status_code == 400 and error(refused)["key"] == "character.no_region"
+    assert client.delete(f"{API}/parts/{added['id']}").status_code == 204
+    assert client.get(f"{API}/parts").json() == [] and client.delete(f"{API}/parts/{added['id']}").status_code == 404
