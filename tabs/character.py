@@ -13,6 +13,7 @@ from studio.services import LLM
 from tabs.kit.characterdesk import NAME, CharacterDesk
 from tabs.kit.form import Form, Section, build_form
 from tabs.kit.i18n import label, language, say
+from tabs.kit.ownparts import OwnPartsSection, build_own_parts
 from tabs.kit.receiver import Receiver
 from tabs.kit.runbar import KEPT_SECRET, QUIET
 from tabs.kit.web import script
@@ -41,6 +42,7 @@ class Widgets:
     stage: gr.HTML
     parts: gr.HTML
     steps: gr.HTML
+    own: OwnPartsSection
 
 
 def build(studio: "Studio") -> Widgets:
@@ -53,11 +55,12 @@ def build(studio: "Studio") -> Widgets:
                 stop = gr.Button(label("ui.stop"), elem_classes="at-stop", min_width=80)
             status = gr.HTML(elem_classes="at-status")
             form = build_form(NAME, SECTIONS, LEFT_OUT, names=frozenset(NAMED))
+            own = build_own_parts()
             stage = gr.HTML(js_on_load=script("stage.js"), elem_classes="at-stage")
         with gr.Column(min_width=0):
             parts = gr.HTML(js_on_load=script("parts.js"), elem_classes="at-parts-box")
             steps = gr.HTML(js_on_load=script("sheet.js", "steps.js", "easel.js"), elem_classes="at-seven-box")
-    return Widgets(idea, draw, stop, status, form, stage, parts, steps)
+    return Widgets(idea, draw, stop, status, form, stage, parts, steps, own)
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         widget.change(form.of, widgets, used, trigger_mode="always_last", **NOW)
     for opened in (blocks.load, page.tabs.change):
         opened(offer, None, w.form.choosers, **QUIET)
+    w.own.wire(studio, (blocks.load, page.tabs.change))
     blocks.load(_offered, None, [w.form.widgets[name] for name in NAMED], **QUIET)
     blocks.load(lambda values: _remembered(w, values), used, widgets, **QUIET)
     blocks.load(form.plainly(desk.restore), [kept, *widgets], shown, **QUIET)

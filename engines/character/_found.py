@@ -15,14 +15,13 @@ from PIL import Image
 
 from engines.arrays import Bytes, Floats
 from engines.character._answers import TRULY, Answers, rules
-from engines.describe._ranker import CARDS, KIND
+from engines.describe._ranker import KIND
 from engines.figure.library import Library
 from engines.figure.sample import sample
-from engines.media.picture import read_picture
+from engines.media.picture import over_white, read_picture
 from engines.vision.clip import Clip
 from engines.words.rank import Keep
 from engines.words.tags import library as tags
-from studio.errors import Unavailable
 from studio.paths import ASSETS
 from studio.run import Run
 from studio.tasks._own import OwnPart
@@ -119,12 +118,10 @@ class Search:
 
 def searched(lines: Sequence[Line], parts: Sequence[OwnPart], library: Library, run: Run) -> list[Match]:
     """What an installed CLIP card finds for lines that nothing answers by name; nothing without such a card."""
-    if not lines or run.cards is None:
+    installed = run.cards_of("describe", KIND)
+    if not lines or not installed:
         return []
-    try:
-        card = run.first_card(CARDS, "describe", KIND)
-    except Unavailable:
-        return []
+    card = installed[0]
     folder = [run.card_file(card.id, file.name).parent for file in card.files].pop()
     found = []
     with ExitStack() as stack:
@@ -137,14 +134,6 @@ def searched(lines: Sequence[Line], parts: Sequence[OwnPart], library: Library, 
             if name := search(line, pictures):
                 found.append(Match(line, "seen", own=owned.get(name), part="" if name in owned else name))
     return found
-
-
-def over_white(picture: Bytes) -> Bytes:
-    """uint8 HxWx3."""
-    if picture.shape[2] == 3:
-        return picture
-    share = picture[..., 3:].astype(np.float32) / 255
-    return np.asarray(picture[..., :3] * share + 255 * (1 - share) + 0.5).astype(np.uint8)
 
 
 @cache
