@@ -10,6 +10,7 @@ from engines.arrays import Bytes
 from engines.character._drawn import Drawn
 from engines.character._layers import Layers
 from engines.diffusion.controls import Control, Map
+from engines.diffusion.edges import edge_map
 from engines.diffusion.kit import Kit
 from engines.diffusion.regions import Region
 from engines.figure.layers import REGIONS
@@ -18,8 +19,6 @@ from studio.tasks._diffusion import LedDiffusion
 
 SOFT = 1 / 150
 """How soft the masks' edges are, as a share of the drawing's height."""
-CANNY = 100, 200
-"""Thresholds with which ControlNets for edges were trained for the most part."""
 LEAST = 1 / 4000
 """A region that covers less of the drawing than this is left to the others."""
 WHITE = 255
@@ -91,9 +90,11 @@ class Leading:
 
     def _map(self, kind: Map) -> Bytes:
         layers = Layers(self.drawn, self.whole, "en")
-        ways = {"pose": layers.openpose, "lineart": layers.lineart, "depth": layers.depth, "canny": self._edges}
+        ways = {
+            "pose": layers.openpose,
+            "lineart": layers.lineart,
+            "depth": layers.depth,
+            "canny": lambda: edge_map(over_white(self.whole)),
+        }
         found = ways[kind]()
         return found if found.ndim == 3 else np.repeat(found[..., None], 3, axis=2)
-
-    def _edges(self) -> Bytes:
-        return np.asarray(cv2.Canny(cv2.cvtColor(over_white(self.whole), cv2.COLOR_RGB2GRAY), *CANNY))

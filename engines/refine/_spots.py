@@ -16,8 +16,8 @@ AROUND = 0.35
 """What is cut out around a place, as a share of its size; the seam lies in it."""
 SMALLEST = 8
 Kind = Literal["face", "hand"]
-Redraw = Callable[[Bytes, Kind], Bytes]
-"""Gives a cut-out of a place, uint8 HxWx3, as it is to be."""
+Redraw = Callable[[Bytes, Kind, Run], Bytes]
+"""Gives a cut-out of a place, uint8 HxWx3, as it is to be; the run tells of its progress."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def redrawn(request: RefineRequest, run: Run, picture: Bytes, redraw: Redraw) ->
         rows, columns = slice(place.top, place.bottom), slice(place.left, place.right)
         before = np.ascontiguousarray(picture[rows, columns, :3])
         share = rim(before.shape[0], before.shape[1])[..., None]
-        whole = before + (redraw(before, place.kind).astype(np.float32) - before) * share
+        whole = before + (redraw(before, place.kind, run.piece(number, len(found))).astype(np.float32) - before) * share
         after = np.clip(whole + 0.5, 0, 255).astype(np.uint8)
         taken = number not in request.refused
         if taken:

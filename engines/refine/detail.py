@@ -31,8 +31,10 @@ FAINT = 1.2 / 255
 def run(request: RefineRequest, run: Run) -> RefineResult:
     """Faces and hands with clearer detail and lines."""
     picture = read_picture(run.path(request.picture))
+    if request.reference:
+        run.note("refine.face_unseen")
 
-    def redraw(part: Bytes, kind: Kind) -> Bytes:
+    def redraw(part: Bytes, kind: Kind, piece: Run) -> Bytes:
         return clearer(part, request.strength)
 
     made, spots = redrawn(request, run, picture, redraw)

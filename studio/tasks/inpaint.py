@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from studio.tasks import Controls, Request, Result, Task, control, group, media
+from studio.tasks._diffusion import Diffusion
 
 MOST_MARGIN = 4096
 
@@ -63,13 +64,7 @@ class InpaintRequest(Request):
         title="Keep to",
         description="What of the picture under the mask is kept to by engines that can: nothing, its depth, or its lines.",
     )
-    model: str | None = control(
-        None,
-        title="Model",
-        description="Model card that draws; empty takes the first that is installed.",
-        advanced=True,
-        cards="diffusion",
-    )
+    diffusion: Diffusion = group(Diffusion(), title="Diffusion")
 
     @model_validator(mode="after")
     def _something(self) -> "InpaintRequest":
@@ -79,7 +74,7 @@ class InpaintRequest(Request):
         return self
 
     def wanted_engine(self) -> str | None:
-        return self.engine or ("diffusion" if self.model else None)
+        return self.engine or ("diffusion" if self.diffusion.model else None)
 
 
 class InpaintResult(Result):

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from studio.tasks import Request, Result, Task, control, media
+from studio.tasks import Request, Result, Task, control, group, media
+from studio.tasks._diffusion import Diffusion
 
 BOX = re.compile(r"(face|hand):(\d+),(\d+),(\d+),(\d+)")
 MOST_SPOTS = 64
@@ -36,6 +37,14 @@ class RefineRequest(Request):
         description="How much is drawn anew: 0 leaves the picture as it is.",
     )
 
+    reference: str | None = media(
+        "image",
+        title="Face",
+        description="A picture of the face that all faces take after, for engines that draw.",
+        default=None,
+    )
+    diffusion: Diffusion = group(Diffusion(), title="Diffusion")
+
     @field_validator("boxes")
     @classmethod
     def _places(cls, boxes: tuple[str, ...]) -> tuple[str, ...]:
@@ -47,6 +56,9 @@ class RefineRequest(Request):
         """Kind and box (left, top, width, height) of each given place."""
         found = (BOX.fullmatch(box) for box in self.boxes)
         return [(match[1], tuple(map(int, match.groups()[1:]))) for match in found if match]  # type: ignore[misc]
+
+    def wanted_engine(self) -> str | None:
+        return self.engine or ("diffusion" if self.diffusion.model else None)
 
     def is_long(self, kinds: frozenset[str]) -> bool:
         return False

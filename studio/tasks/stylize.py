@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from studio.tasks import Request, Result, Task, control, media
+from studio.tasks import Request, Result, Task, control, group, media
+from studio.tasks._diffusion import Diffusion
 
 
 class StylizeRequest(Request):
@@ -30,16 +31,10 @@ class StylizeRequest(Request):
         title="Keep faces",
         description="Give people their own faces again afterwards; for this you confirm that you have the right to.",
     )
-    model: str | None = control(
-        None,
-        title="Model",
-        description="Model card that draws; empty takes the first that is installed.",
-        advanced=True,
-        cards="diffusion",
-    )
+    diffusion: Diffusion = group(Diffusion(), title="Diffusion")
 
     def wanted_engine(self) -> str | None:
-        return self.engine or ("diffusion" if self.model else None)
+        return self.engine or ("diffusion" if self.diffusion.model else None)
 
     def asks_rights(self) -> bool:
         return self.keep_faces
