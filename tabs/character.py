@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.studio import Studio
 
 SECTIONS = (
-    Section("ui.character.who", ("style", "spread", "body", "build", "pose", "palette"), open=True),
+    Section("ui.character.who", ("style", "spread", "body", "build", "pose", "palette", "owned"), open=True),
     Section("ui.character.drawn", ("look", "height", "scale", "backdrop")),
     Section("ui.character.diffusion", ("diffusion",)),
 )

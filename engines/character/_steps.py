@@ -104,7 +104,8 @@ class Steps:
         self.run.step(*self._at("library"), unit="steps")
         who = self.request.who
         asked = replace_parts(self.request, who)
-        matches = self._matches(sheet)
+        worn = {figures().part(name).region for name in asked.parts} & OUTLINED
+        matches = [match for match in self._matches(sheet) if not (match.own and match.own.region in worn)]
         self._pictures = {
             **{match.own.region: match.own.id for match in reversed(matches) if match.own},
             **{region: pictures[0] for region, pictures in self.request.pictures.items() if pictures},

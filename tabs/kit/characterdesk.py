@@ -176,6 +176,7 @@ class CharacterDesk:
         lang, owner = language(request), owner_of(request)
         ids = {kept.preliminary, kept.masks, kept.drawing, kept.refined, kept.output, *kept.pictures.values()}
         ids |= {side for spot in kept.spots for side in (spot.before, spot.after)}
+        ids |= {choice.picture for choice in kept.found}
         assets = {asset.id: asset for asset in self._studio.library.those([*filter(None, ids)], owner)}
         end = ""
         if kept.output in assets:

@@ -14,7 +14,7 @@ from studio.tasks.refine import Spot
 
 SETTINGS: Mapping[Step, tuple[str, ...]] = {
     "tags": ("idea", "style", "spread"),
-    "library": ("body", "build", "pose", "palette"),
+    "library": ("body", "build", "pose", "palette", "owned"),
     "masks": ("height", "backdrop"),
     "draw": ("look", *(name for name in options("character") if name.startswith("diffusion_"))),
     "redefine": (),
