@@ -197,6 +197,18 @@ class Run:
                 return card
         raise problem
 
+    def card_for(self, model: str | None, card_ids: Sequence[str], task: str, kind: str, *, wrong: str) -> "Card":
+        """The card that a request names as its ``model``, else the first installed one as ``first_card`` has it.
+
+        Raises BadInput ``wrong`` for a card of another kind, Unavailable where none is installed.
+        """
+        if not model:
+            return self.first_card(card_ids, task, kind)
+        card = self.card(model)
+        if card.capabilities.get("kind") != kind:
+            raise BadInput(wrong, name=card.title.en)
+        return card
+
     def _check_files(self, card: "Card") -> None:
         for file in card.files:
             if self.cards is not None:

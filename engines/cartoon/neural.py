@@ -12,7 +12,6 @@ from engines.style.onnx_style import OnnxStyle, WorkSize
 from engines.style.style import SETTLING_LINES, Style
 from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput
 from studio.tasks.cartoon import CartoonRequest, CartoonResult
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ ENGINE = Engine(
 
 def run(request: CartoonRequest, run: "Run") -> CartoonResult:
     """Draw a picture or video with the network of the card that the request names, else the first that is installed."""
-    card = chosen(request, run)
+    card = run.card_for(request.model, ENGINE.models, ENGINE.task, KIND, wrong="models.not_a_style")
     video = run.kind(request.source) == "video"
     threads = 1 if video else run.threads
     height, width = drawn_size(request, run)
@@ -78,16 +77,6 @@ def drawn_size(request: CartoonRequest, run: "Run") -> tuple[int, int]:
         return info.height, info.width
     height += height % 2
     return height, max(2, round(info.width * height / info.height / 2) * 2)
-
-
-def chosen(request: CartoonRequest, run: "Run") -> Card:
-    """The card to draw with; BadInput for one that doesn't draw, Unavailable when none is installed."""
-    if request.model:
-        card = run.card(request.model)
-        if card.capabilities.get("kind") != KIND:
-            raise BadInput("models.not_a_style", name=card.title.en)
-        return card
-    return run.first_card(ENGINE.models, ENGINE.task, KIND)
 
 
 def loader(card: Card, run: "Run", threads: int) -> tuple[str, Callable[[], OnnxStyle]]:

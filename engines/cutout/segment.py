@@ -2,9 +2,7 @@
 
 from engines.cutout._cut import cut
 from engines.vision.pick.sam import Sam
-from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput
 from studio.run import Run
 from studio.tasks.cutout import CutoutRequest, CutoutResult
 
@@ -35,16 +33,7 @@ def run(request: CutoutRequest, run: Run) -> CutoutResult:
     """Cut out by a network. Raises BadInput for a card that finds no outlines, Unavailable for one that can't be read, and what
     ``cut`` raises.
     """
-    card = _chosen(request, run)
+    card = run.card_for(request.model, CARDS, ENGINE.task, KIND, wrong="cutout.no_segmenter")
     folder = [run.card_file(card.id, file.name).parent for file in card.files].pop()
     with run.model(card.id, lambda: Sam(folder, name=card.title.en, device=run.device), expect=card.bytes or 0) as sam:
         return cut(request, run, sam)
-
-
-def _chosen(request: CutoutRequest, run: Run) -> Card:
-    if request.model is None:
-        return run.first_card(CARDS, ENGINE.task, KIND)
-    card = run.card(request.model)
-    if card.capabilities.get("kind") != KIND:
-        raise BadInput("cutout.no_segmenter", name=card.title.en)
-    return card

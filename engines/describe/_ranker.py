@@ -10,7 +10,7 @@ from engines.vision.clip import Clip
 from engines.words.rank import Keep, Ranked, Ranker
 from engines.words.tags import TagLibrary
 from studio.card import Card
-from studio.errors import BadInput, Unavailable
+from studio.errors import Unavailable
 from studio.run import Run
 from studio.tasks._sheet import MOST_LINES, Line, Sheet
 from studio.tasks.describe import NO_RANKER, Described, DescribeRequest
@@ -83,12 +83,11 @@ def _spoken(known: Described, library: TagLibrary) -> frozenset[str]:
 def _chosen(request: DescribeRequest, run: Run, unasked: bool) -> Card | None:
     if request.ranker == NO_RANKER or (request.ranker is None and not unasked):
         return None
-    if request.ranker is None:
-        try:
-            return run.first_card(CARDS, "describe", KIND) if run.cards else None
-        except Unavailable:
+    if request.ranker is None and run.cards is None:
+        return None
+    try:
+        return run.card_for(request.ranker, CARDS, "describe", KIND, wrong="ranker.no_ranker")
+    except Unavailable:
+        if request.ranker is None:
             return None
-    card = run.card(request.ranker)
-    if card.capabilities.get("kind") != KIND:
-        raise BadInput("ranker.no_ranker", name=card.title.en)
-    return card
+        raise

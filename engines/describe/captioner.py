@@ -14,9 +14,7 @@ from engines.vision.describe.picture import look_at
 from engines.vision.describe.view import view_of
 from engines.words.parse import lexicon
 from engines.words.tags import Tag, library
-from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput
 from studio.run import Run
 from studio.tasks._sheet import LONGEST, MOST_LINES, Line, Sheet
 from studio.tasks.describe import Described, DescribeRequest, DescribeResult
@@ -45,7 +43,7 @@ COUNTS = "count"
 
 def run(request: DescribeRequest, run: Run) -> DescribeResult:
     """Each picture in the words of the card that the request names, else of the first that is installed."""
-    card = _chosen(request, run)
+    card = run.card_for(request.model, CARDS, ENGINE.task, KIND, wrong="describe.no_captioner")
     folder = [run.card_file(card.id, file.name).parent for file in card.files].pop()
     words = int(card.capabilities.get("words", WORDS))
     ask = str(card.capabilities.get("ask", ""))
@@ -94,12 +92,3 @@ def _line(sentence: str, tags: Sequence[Tag]) -> Line:
     """A sentence where the first thing stands that it names."""
     section = library().category(tags[0].category).section if tags else "subject"
     return Line(section=section, text=sentence, english=sentence, slot="caption")  # type: ignore[arg-type]
-
-
-def _chosen(request: DescribeRequest, run: Run) -> Card:
-    if request.model is None:
-        return run.first_card(CARDS, "describe", KIND)
-    card = run.card(request.model)
-    if card.capabilities.get("kind") != KIND:
-        raise BadInput("describe.no_captioner", name=request.model)
-    return card

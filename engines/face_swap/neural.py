@@ -29,6 +29,7 @@ NETS: dict[str, Callable[..., FaceNet]] = {
     "simswap": SimSwap,
 }
 """By the capability ``net`` of a card; they take its files in their order."""
+WRONG = "face_swap.not_a_swapper"
 
 ENGINE = Engine(
     task="face_swap",
@@ -78,12 +79,10 @@ def run(request: FaceSwapRequest, run: Run) -> FaceSwapResult:
 
 def chosen(request: FaceSwapRequest, run: Run) -> Card:
     """The card to swap with; BadInput for one that doesn't swap faces, Unavailable when none is installed."""
-    if request.model:
-        card = run.card(request.model)
-        if card.capabilities.get("kind") != KIND or card.capabilities.get("net") not in NETS:
-            raise BadInput("face_swap.not_a_swapper", name=card.title.en)
-        return card
-    return run.first_card(ENGINE.models, ENGINE.task, KIND)
+    card = run.card_for(request.model, ENGINE.models, ENGINE.task, KIND, wrong=WRONG)
+    if card.capabilities.get("net") not in NETS:
+        raise BadInput(WRONG, name=card.title.en)
+    return card
 
 
 def loaded(card: Card, files: Sequence[Path], device: str, threads: int) -> FaceNet:

@@ -6,7 +6,7 @@ from engines.words.local_llm import LocalModel
 from engines.words.parameters import find
 from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput, Unavailable
+from studio.errors import Unavailable
 from studio.run import Run
 from studio.tasks.prompt import PromptRequest, PromptResult
 
@@ -37,20 +37,12 @@ def run(request: PromptRequest, run: Run) -> PromptResult:
     for a picture whose file says nothing of it: the model only reads.
     """
     refuse(request)
-    card = _chosen(request, run)
+    cards = QUICKEST if run.device == "cpu" else CARDS
+    card = run.card_for(request.model, cards, ENGINE.task, KIND, wrong="instruct.no_writer")
     asked = _read(request, run, card)
     folder = [run.card_file(card.id, file.name).parent for file in card.files].pop()
     with run.model(card.id, lambda: LocalModel(folder, name=card.title.en, device=run.device)) as model:
         return written(asked, run, Writer(model, run.seed, TEMPERATURE), AT_ONCE)
-
-
-def _chosen(request: PromptRequest, run: Run) -> Card:
-    if request.model is None:
-        return run.first_card(QUICKEST if run.device == "cpu" else CARDS, "prompt", KIND)
-    card = run.card(request.model)
-    if card.capabilities.get("kind") != KIND:
-        raise BadInput("instruct.no_writer", name=card.title.en)
-    return card
 
 
 def _read(request: PromptRequest, run: Run, card: Card) -> PromptRequest:

@@ -3,9 +3,7 @@
 from engines.upscale._picture import Progress, upscaled
 from engines.vision.enlarge.network import ByNetwork, Network
 from engines.vision.enlarge.tiles import Tiling
-from studio.card import Card
 from studio.engine import Engine
-from studio.errors import BadInput
 from studio.run import Run
 from studio.tasks.upscale import UpscaleRequest, UpscaleResult
 
@@ -36,19 +34,9 @@ LARGEST, SMALLEST = 512, 128
 
 def run(request: UpscaleRequest, run: Run) -> UpscaleResult:
     """Enlarge a picture with the network of the card that the request names, else the first that is installed."""
-    card = chosen(request, run)
+    card = run.card_for(request.model, CARDS, ENGINE.task, KIND, wrong="upscale.not_an_upscaler")
     path = run.card_file(card.id, card.files[0].name)
     with run.model(card.id, lambda: Network(path, device=run.device)) as net:
         tiling = Tiling(LARGEST, SMALLEST, lambda side: run.note("upscale.smaller_tiles", side=side))
         progress = Progress(run)
         return upscaled(request, run, ByNetwork(net, run.device, progress.breath), tiling, progress)
-
-
-def chosen(request: UpscaleRequest, run: Run) -> Card:
-    """The card to enlarge with; BadInput for one that doesn't, Unavailable when none is installed."""
-    if request.model is None:
-        return run.first_card(CARDS, ENGINE.task, KIND)
-    card = run.card(request.model)
-    if card.capabilities.get("kind") != KIND:
-        raise BadInput("upscale.not_an_upscaler", name=card.title.en)
-    return card

@@ -124,7 +124,7 @@ def read_files(files: Mapping[str, Path]) -> Lists:
     for name, file in files.items():
         path = PurePosixPath(name.replace("\\", "/").strip("/"))
         if path.suffix.lower() == ARCHIVE:
-            for inner, text in _unpacked(file, path.name):
+            for inner, text in list(_unpacked(file, path.name)):
                 named.update(_lists_in(inner, text))
         else:
             named.update(_lists_in(path, file.read_text(encoding="utf-8-sig", errors="replace")))
