@@ -10,6 +10,8 @@ from studio.asset import Asset
 from studio.figures import figure_titles
 from studio.prompting import style_titles
 from studio.services import LLM
+from tabs.kit.beside import Opened, build_beside, wire_beside
+from tabs.kit.characterbeside import besides, changes, proposed
 from tabs.kit.characterdesk import NAME, CharacterDesk
 from tabs.kit.form import Form, Section, build_form
 from tabs.kit.i18n import label, language, say
@@ -43,6 +45,8 @@ class Widgets:
     parts: gr.HTML
     steps: gr.HTML
     own: OwnPartsSection
+    past: gr.HTML
+    beside: tuple[Opened, ...]
 
 
 def build(studio: "Studio") -> Widgets:
@@ -60,7 +64,9 @@ def build(studio: "Studio") -> Widgets:
         with gr.Column(min_width=0):
             parts = gr.HTML(js_on_load=script("parts.js"), elem_classes="at-parts-box")
             steps = gr.HTML(js_on_load=script("sheet.js", "steps.js", "easel.js"), elem_classes="at-seven-box")
-    return Widgets(idea, draw, stop, status, form, stage, parts, steps, own)
+            past = gr.HTML(js_on_load=script("past.js"), elem_classes="at-past-box")
+            beside = tuple(build_beside(one) for one in besides())
+    return Widgets(idea, draw, stop, status, form, stage, parts, steps, own, past, beside)
 
 
 @dataclass(frozen=True)
@@ -125,11 +131,13 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         (w.draw.click, form.act(desk.all_steps), asked),
         (w.idea.submit, form.act(desk.all_steps), asked),
         (w.steps.step, form.act(desk.step), asked),
+        (w.steps.pack, form.act(desk.pack), asked),
         (blocks.load, desk.follow, [begun]),
     ]
     for event, called, inputs in acts:
         done = event(called, inputs, watched, **QUIET)
-        done.then(form.take(desk), [kept, begun, *widgets], [begun, *shown], **QUIET)
+        taken = done.then(form.take(desk), [kept, begun, *widgets], [begun, *shown], **QUIET)
+        taken.then(desk.past, kept, w.past, **QUIET)
     for event, way in (
         (w.steps.edit, desk.edit),
         (w.steps.paint, desk.paint),
@@ -158,6 +166,22 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             return [gr.skip() for _ in [*widgets, begun]]
         return [values.get("idea", ""), *w.form.updates(values, reset=True), desk.given(values)]
 
+    def back(event: gr.EventData, request: gr.Request) -> list[Any]:
+        """Everything as it was at a job of the tree."""
+        found = desk.back(str(event.job), request)
+        if found is None:
+            return [gr.skip()] * (len(widgets) + 4)
+        known, values = found
+        form_values = [values.get("idea", ""), *w.form.updates(values, reset=True)]
+        return [*desk.restore(known, values, request), *form_values, desk.past(known, request)]
+
+    w.past.back(back, None, [*shown, *widgets, w.past], **QUIET)
+    for opened in w.beside:
+        wire_beside(opened, page, blocks, kept, widgets, form.names)
+    grid = next(opened.form.widgets for opened in w.beside if opened.beside.task == "grid")
+    blocks.load(changes, None, [grid["x"], grid["y"]], **QUIET)
+    for side in ("x", "y"):
+        grid[side].input(proposed, grid[side], grid[f"{side}_values"], **QUIET)
     page.receivers[NAME] = Receiver([*widgets, begun], receive)
     begun.change(form.load(desk), [kept, begun, *widgets], [begun, *shown], **NOW)
     page.senders.append(w.steps)

@@ -22,6 +22,7 @@ const acts = {
   part: (button) => trigger("browse", { part: button.dataset.part }),
   "own-away": (button) => trigger("own", { region: button.dataset.region, picture: "" }),
   unpaint: () => trigger("paint", { map: "" }),
+  pack: (button) => trigger("pack", { format: button.dataset.format }),
   take: () => trigger("take", {}),
   send: (button) => trigger("send_file", { file: button.dataset.file, task: button.dataset.task }),
 };

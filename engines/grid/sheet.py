@@ -49,12 +49,8 @@ def run(request: GridRequest, run: Run) -> GridResult:
     places = [*_places(request, run.seed)]
     pictures: list[Bytes] = []
     for number, place in enumerate(places):
-        run.step(
-            number,
-            len(places),
-            preview=lambda: jpeg(_sheet(request, places, pictures)[..., :3], SHOWN),
-            unit="pictures",
-        )
+        shown = (lambda: jpeg(_sheet(request, places, pictures)[..., :3], SHOWN)) if pictures else None
+        run.step(number, len(places), preview=shown, unit="pictures")
         pictures.append(_picture(request, place, number, len(places), run))
     cells = [_kept(request, place, picture, run) for place, picture in zip(places, pictures, strict=True)]
     run.resolved(request)

@@ -165,6 +165,13 @@ class CharacterRequest(Request):
         advanced=True,
     )
 
+    after: str = control(
+        "",
+        max_length=64,
+        title="Goes on from",
+        description="The job whose character this one goes on from: it is only noted, for the tree of what came of what.",
+        advanced=True,
+    )
     diffusion: LedDiffusion = group(LedDiffusion(), title="Diffusion")
 
     @field_validator("sheet")

@@ -36,6 +36,8 @@ def request_of(
         wanted["drawing"] = kept.drawing
     if number > 5 and kept.refined:
         wanted["refined"] = kept.refined
+    if kept.job and (number > 0 or sheet.lines):
+        wanted["after"] = kept.job
     if kept.refused and number <= 5 and number > 3:
         wanted["refused"] = list(kept.refused)
     return wanted

@@ -17,8 +17,9 @@ from studio.tasks.character import STEPS, Character, CharacterResult, Choice, St
 from tabs.kit.begun import finished, stop, waits, watched
 from tabs.kit.characterask import request_of
 from tabs.kit.characterkept import Kept
+from tabs.kit.characterpast import CharacterPast
 from tabs.kit.i18n import language, say
-from tabs.kit.steps import browser_html, steps_html
+from tabs.kit.steps import browser_html, packs_html, steps_html
 from tabs.kit.view import download, facts, live, player, sends, status
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ class CharacterDesk:
 
     def __init__(self, studio: "Studio", receivers: Mapping[str, Any]) -> None:
         self._studio, self._receivers = studio, receivers
+        self._past = CharacterPast(studio)
+
+    def past(self, kept: Any, request: gr.Request) -> str:
+        """The tree of what came of what."""
+        return self._past.shown(Kept.of(kept).job, request)
+
+    def back(self, job_id: str, request: gr.Request) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """What was kept at the end of a job, and the form's values then."""
+        found = self._past.state(job_id, owner_of(request))
+        return (found[0].model_dump(mode="json"), found[1]) if found else None
 
     def restore(self, kept: Any, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
         return self._shown(Kept.of(kept), settings, request)
@@ -57,6 +68,14 @@ class CharacterDesk:
             first = before
         yield from self._job(known, settings, first, wanted, services, request, anew=how == "again")
 
+    def pack(
+        self, event: gr.EventData, kept: Any, settings: Mapping[str, Any], services: Any, request: gr.Request
+    ) -> Iterator[list[Any]]:
+        """What is there as a file in layers."""
+        known = Kept.of(kept)
+        more = {"output_format": str(event.format), "scale": 1}
+        yield from self._job(known, {**settings, **more}, "upscale", "upscale", services, request, anew=False)
+
     def follow(self, begun: Begun, request: gr.Request) -> Iterator[list[Any]]:
         """How the job stands that the page waits for: what is begun, status and stage."""
         if not waits(begun):
@@ -73,8 +92,13 @@ class CharacterDesk:
         if job is None or job.result is None:
             return [{}, *[gr.skip()] * 3]
         result = CharacterResult.model_validate(job.result)
+        if begun.get("pack"):
+            known = Kept.of(kept)
+            packs = {**known.packs, begun["pack"]: result.output or ""}
+            return [{}, *self._shown(known.model_copy(update={"packs": packs}), settings, request)]
         first, until = begun["first"], begun["until"]
-        return [{}, *self._shown(Kept.of(kept).taken(result, first, until, settings), settings, request, job)]  # type: ignore[arg-type]
+        taken = Kept.of(kept).taken(result, first, until, settings)  # type: ignore[arg-type]
+        return [{}, *self._shown(taken.model_copy(update={"job": job.id}), settings, request, job)]
 
     def given(self, values: Mapping[str, Any]) -> Begun:
         """What comes from elsewhere, for the page to take up: a sheet, and the parts that were worn."""
@@ -169,12 +193,14 @@ class CharacterDesk:
             gr.Warning(error.text(language(request)))
             yield [{}, gr.skip(), gr.skip()]
             return
-        yield from self.follow({"id": job.id, "first": first, "until": until}, request)
+        pack = str(wanted.get("output_format", ""))
+        yield from self.follow({"id": job.id, "first": first, "until": until, "pack": pack}, request)
 
     def _shown(self, kept: Kept, settings: Mapping[str, Any], request: gr.Request, job: Job | None = None) -> list[Any]:
         """What is kept, the steps, and the stage."""
         lang, owner = language(request), owner_of(request)
         ids = {kept.preliminary, kept.masks, kept.drawing, kept.refined, kept.output, *kept.pictures.values()}
+        ids |= {*kept.packs.values()}
         ids |= {side for spot in kept.spots for side in (spot.before, spot.after)}
         ids |= {choice.picture for choice in kept.found}
         assets = {asset.id: asset for asset in self._studio.library.those([*filter(None, ids)], owner)}
@@ -182,7 +208,7 @@ class CharacterDesk:
         if kept.output in assets:
             made = assets[kept.output]
             others = [name for name in self._receivers if name != NAME]
-            end = f'<div class="at-acts">{download(made, lang)}{sends(made, others, lang)}</div>'
+            end = f'<div class="at-acts">{download(made, lang)}{sends(made, others, lang)}</div>{packs_html(kept, assets, request)}'
         steps = steps_html(kept, settings, slot_titles(lang), assets, end, request)
         return [kept.model_dump(mode="json"), steps, _stage(kept, assets) + (facts(job, lang) if job else "")]
 

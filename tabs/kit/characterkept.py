@@ -38,7 +38,8 @@ class Kept(BaseModel):
     """``worn`` are parts that the artist has chosen, ``painted`` a map of the artist's, ``pictures`` own ones by region.
 
     ``versions`` count the changes of each step's result; ``based`` says on what each result was made: the versions of the
-    steps before it and its settings. ``turn`` is new whenever something else than the visitor's own hand on a line has changed.
+    steps before it and its settings. ``job`` has made the last result, ``packs`` are its files
+    in layers by format. ``turn`` is new whenever something else than the visitor's own hand on a line has changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,6 +63,8 @@ class Kept(BaseModel):
     spots: tuple[Spot, ...] = ()
     refused: tuple[int, ...] = ()
     output: str = ""
+    job: str = ""
+    packs: dict[str, str] = {}
     versions: tuple[int, ...] = (0,) * len(STEPS)
     based: dict[str, str] = {}
     turn: str = ""
@@ -98,9 +101,16 @@ class Kept(BaseModel):
         new = self.changed("tags", sheet=sheet, prompt=prompt, worn=worn, painted="", pictures={})
         return new.model_copy(update={"based": {**self.based, "tags": new._base("tags", settings)}})
 
+    def based_on(self, settings: Mapping[str, Any]) -> "Kept":
+        """With everything that is there taken as made of what is there, by these settings."""
+        nothing = Kept()
+        there = [step for step in STEPS if any(getattr(self, name) != getattr(nothing, name) for name in MADE[step])]
+        based = {step: self._base(step, settings) for step in there}
+        return self.model_copy(update={"based": based, "turn": secrets.token_hex(4)})
+
     def taken(self, result: CharacterResult, first: Step, until: Step, settings: Mapping[str, Any]) -> "Kept":
         """With the results of the steps from ``first`` to ``until``."""
-        values: dict[str, Any] = {"turn": secrets.token_hex(4)}
+        values: dict[str, Any] = {"turn": secrets.token_hex(4), "packs": {}}
         versions, based = list(self.versions), dict(self.based)
         for step in STEPS[step_number(first) : step_number(until) + 1]:
             for name in MADE[step]:

@@ -21,7 +21,7 @@ EMPTY: Any = ""
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a form that folds: the key of its title, and the request's fields (or groups) in it."""
+    """A part of a form that folds: the key of its title, and the request's fields (or groups) in it. Without a title it doesn't fold."""
 
     title: str
     fields: tuple[str, ...]
@@ -113,7 +113,7 @@ def build_form(
     defaults = {name: option.field.default for name, option in known.items()}
     widgets: dict[str, gr.components.Component] = {}
     for section in sections:
-        with gr.Accordion(label(section.title), open=section.open):
+        with gr.Accordion(label(section.title), open=section.open) if section.title else gr.Group():
             for field in section.fields:
                 for name, option in known.items():
                     if option.field.path[0] == field:

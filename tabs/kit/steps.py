@@ -3,20 +3,22 @@
 import base64
 import html
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from studio.asset import Asset
 from studio.figures import figure_titles, part_picture
 from studio.tasks._sheet import Line
-from studio.tasks.character import STEPS, Choice, Step
+from studio.tasks.character import STEPS, Choice, Format, Step
 from tabs.kit.characterkept import Kept
 from tabs.kit.i18n import language, say
 from tabs.kit.regions import easel_html, owns_html
 from tabs.kit.sheet import sheet_html
+from tabs.kit.view import download
 
 Slots = Mapping[str, str]
 Assets = Mapping[str, Asset]
 MOST_LINES = 60
+FORMATS = tuple(name for name in get_args(Format) if name != "picture")
 
 
 def steps_html(kept: Kept, settings: Mapping[str, Any], slots: Slots, assets: Assets, sends: str, request: Any) -> str:
@@ -44,6 +46,18 @@ def browser_html(name: str, titles: Mapping[str, str], request: Any) -> str:
         f'<button type="button" class="at-button" data-act="unwear" data-part="{html.escape(name)}">{away}</button>'
         f'<button type="button" class="at-icon" data-act="leave" aria-label="{close}">✕</button></div><div>{tiles}</div></dialog>'
     )
+
+
+def packs_html(kept: Kept, assets: Assets, request: Any) -> str:
+    """The finished picture in layers: a button for each format, and what was made of them."""
+    lang = language(request)
+    ways = "".join(
+        f'<button type="button" class="at-button" data-act="pack" data-format="{name}">'
+        f"{html.escape(say(f'choice.{name}', request))}</button>"
+        for name in FORMATS
+    )
+    files = "".join(download(assets[one], lang) for one in kept.packs.values() if one in assets)
+    return f'<p class="at-note">{_say("packs", request)}</p><div class="at-acts">{ways}</div><div class="at-acts">{files}</div>'
 
 
 def part_image(name: str) -> str:

@@ -42,6 +42,8 @@ def test_a_character_from_the_prompt_to_the_finished_picture(page):
     expect(hair).to_have_attribute("data-part", "hair/ponytail")
     assert page.evaluate(AUDIT) == []
     first = str(page.locator(".at-stage .at-media").get_attribute("src"))
+    page.locator("[data-act=pack][data-format=ora]").click()
+    expect(page.locator('.at-step[data-step=upscale] .at-download[download$=".ora"]')).to_be_visible()
 
     hair.click()
     page.locator('.at-parts [data-part="hair/bob"]').click()
@@ -75,6 +77,12 @@ def test_a_character_from_the_prompt_to_the_finished_picture(page):
     page.get_by_role("tab", name="Character").click()
     settled(page)
     expect(page.locator(".at-stage .at-media")).to_have_attribute("src", last)
+    page.locator(".at-past summary").click()
+    page.locator(".at-past-one").first.click()
+    expect(page.locator(".at-stage .at-media")).to_have_attribute("src", first)
+    expect(hair).to_have_attribute("data-part", "hair/ponytail")
+    settled(page)
+    assert page.evaluate(AUDIT) == []
     page.get_by_role("tab", name="Gallery").click()
     page.locator(".at-tile").first.click()
     page.get_by_role("button", name="Load these settings").click()
