@@ -93,8 +93,23 @@ def load_vision(folder: Path, device: str, dtype: Any) -> Any:
     return model.to(device).eval().requires_grad_(False)
 
 
-def see(encoder: Any, picture: NDArray[np.uint8], *, detailed: bool) -> Seen:
-    """What an encoder makes of uint8 HxWx3 or HxWx4, seen whole: it is brought to a square by a border, not by a cut."""
+def see_nothing(encoder: Any, *, detailed: bool) -> Any:
+    """What an encoder makes of no picture: the same beside every picture."""
+    import torch
+
+    side = encoder.config.image_size
+    with torch.no_grad():
+        pixels = torch.zeros(1, 3, side, side, device=encoder.device, dtype=encoder.dtype)
+        if detailed:
+            return encoder(pixels, output_hidden_states=True).hidden_states[-2].cpu()
+    return torch.zeros(1, encoder.config.projection_dim, dtype=encoder.dtype)
+
+
+def see(encoder: Any, picture: NDArray[np.uint8], nothing: Any, *, detailed: bool) -> Seen:
+    """What an encoder makes of uint8 HxWx3 or HxWx4, seen whole: it is brought to a square by a border, not by a cut.
+
+    ``nothing`` is what it makes of no picture.
+    """
     import torch
     from transformers import CLIPImageProcessor
 
@@ -103,10 +118,8 @@ def see(encoder: Any, picture: NDArray[np.uint8], *, detailed: bool) -> Seen:
     pixels = prepare(squared(picture), return_tensors="pt").pixel_values.to(encoder.device, encoder.dtype)
     with torch.no_grad():
         if detailed:
-            both = encoder(torch.cat([pixels, torch.zeros_like(pixels)]), output_hidden_states=True).hidden_states[-2]
-            return Seen(both[:1].cpu(), both[1:].cpu())
-        found = encoder(pixels).image_embeds.cpu()
-    return Seen(found, torch.zeros_like(found))
+            return Seen(encoder(pixels, output_hidden_states=True).hidden_states[-2].cpu(), nothing)
+        return Seen(encoder(pixels).image_embeds.cpu(), nothing)
 
 
 def matching(adapter: Adapter, encoder: Any) -> None:

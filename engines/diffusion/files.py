@@ -4,6 +4,7 @@ import json
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,18 @@ class Weights:
 
 
 def open_weights(path: Path) -> Weights:
-    """Read a safetensors file's header. Raises BadInput for a pickle, an incomplete file, or no such file at all."""
+    """Read a safetensors file's header, once for each state of the file.
+
+    Raises BadInput for a pickle, an incomplete file, or no such file at all.
+    """
     if not path.is_file():
         raise BadInput("diffusion.absent", name=path.name)
+    state = path.stat()
+    return _opened(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _opened(path: Path, size: int, changed: int) -> Weights:
     with path.open("rb") as file:
         start = file.read(8)
         if path.suffix.lower() in PICKLES or start.startswith(PICKLE_SIGNS):
@@ -73,7 +83,7 @@ def open_weights(path: Path) -> Weights:
         text = file.read(length)
     if len(text) < length:
         raise BadInput("diffusion.incomplete", name=path.name)
-    return _parsed(path, text, path.stat().st_size - 8 - length)
+    return _parsed(path, text, size - 8 - length)
 
 
 def _parsed(path: Path, text: bytes, room: int) -> Weights:

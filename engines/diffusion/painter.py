@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.diffusion.adapter import Adapter, Seen, matching, see
+from engines.diffusion.adapter import Adapter, Seen, matching, see, see_nothing
 from engines.diffusion.calls import call, make_pipeline, regions_in_view, without_seams
 from engines.diffusion.drawing import Drawing, Drawn, Models, check_drawing
 from engines.diffusion.kinds import Family, Kind, Role
@@ -153,6 +153,7 @@ class Painter:
     def _seen(self, regions: Sequence[Region], memo: Memo) -> list[Seen]:
         """What the picture encoder makes of each picture; it is only loaded for one that it hasn't seen."""
         found = []
+        vision = self._models.vision
         with ExitStack() as stack:
             encoder: list[Any] = []
 
@@ -160,11 +161,12 @@ class Painter:
                 if not encoder:
                     encoder.append(stack.enter_context(self._residents.vision()))
                 matching(adapter, encoder[0])
-                return see(encoder[0], region.picture, detailed=adapter.detailed)
+                bare = ("nothing", vision and vision.key, adapter.detailed)
+                nothing = memo.get(bare, lambda: see_nothing(encoder[0], detailed=adapter.detailed))
+                return see(encoder[0], region.picture, nothing, detailed=adapter.detailed)
 
             for region in regions:
                 with self._adapter(region) as adapter:
-                    vision = self._models.vision
                     key = ("seen", vision and vision.key, adapter.detailed, picture_key(region.picture))
                     found.append(memo.get(key, lambda: look(region, adapter)))  # noqa: B023
         return found

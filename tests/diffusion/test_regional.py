@@ -45,8 +45,9 @@ def shown(
     adapter = adapters.load_adapter(file or zoo.adapter, Family.SD15, "cpu", vision.dtype)
     adapters.matching(adapter, vision)
     parts = shares(regions, *size)
+    nothing = adapters.see_nothing(vision, detailed=adapter.detailed)
     return [
-        Shown(region, adapters.see(vision, region.picture, detailed=adapter.detailed), adapter, part)
+        Shown(region, adapters.see(vision, region.picture, nothing, detailed=adapter.detailed), adapter, part)
         for region, part in zip(regions, parts, strict=True)
     ]
 
@@ -184,7 +185,7 @@ def test_a_wide_picture_is_seen_whole(vision: Any) -> None:
     wide = picture(4, 40, 160)
     other = wide.copy()
     other[:, :20] = 0
-    seen = [adapters.see(vision, item, detailed=False).picture for item in (wide, other)]
+    seen = [adapters.see(vision, item, None, detailed=False).picture for item in (wide, other)]
     assert not torch.equal(*seen)
     cut_out = np.dstack([picture(5), np.zeros((96, 96), np.uint8)])
     assert np.all(adapters.squared(cut_out) == 255)
