@@ -19,8 +19,8 @@ from tabs.kit.view import download, facts, player, sends
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-Given = Callable[[Kept, Mapping[str, Any], str], Mapping[str, Any]]
-"""Settings that the tab has already, from what it keeps, its form's values and the language."""
+Given = Callable[[Kept, Mapping[str, Any], Mapping[str, Any], str], Mapping[str, Any]]
+"""Settings that the tab has already, from what it keeps, its form's values, what is asked for beside them, and the language."""
 TILES = 24
 
 
@@ -60,9 +60,8 @@ def wire_beside(
 
     def settings(request: gr.Request, known: Any, *values: Any) -> Mapping[str, Any]:
         form = dict(zip(names, values[: len(names)], strict=True))
-        given = opened.beside.given(Kept.of(known), form, language(request))
         asked = taken(opened.form, values[len(names) :], lambda path: studio.library.add(path, owner_of(request)).id)
-        return {**given, **asked}
+        return {**opened.beside.given(Kept.of(known), form, asked, language(request)), **asked}
 
     def shown(studio: "Studio", job: Job, lang: str) -> str:
         return made(studio, job, lang, [*page.receivers])

@@ -9,6 +9,7 @@ import gradio as gr
 from studio.figures import figure_titles
 from studio.prompting import style_titles
 from studio.schema import options
+from studio.tasks._sheet import Sheet
 from tabs.kit.beside import Beside
 from tabs.kit.characterkept import Kept
 from tabs.kit.form import EMPTY
@@ -55,18 +56,24 @@ def proposed(name: str, request: gr.Request) -> str:
     return "true, false" if option.kind is bool else ""
 
 
-def _grid(kept: Kept, settings: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
-    """The form's settings and the idea; the sheet as it stands, so that only what is changed changes. Nothing is enlarged."""
+def _grid(kept: Kept, settings: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
+    """The form's settings and the idea; the sheet as it stands, so that only what is changed changes, and of it only locked lines
+    where seeds change: they draw somebody else. Nothing is enlarged.
+    """
     base: dict[str, Any] = {name: value for name, value in settings.items() if value not in (None, "", "fitting")}
     base["until"] = "refine"
-    if kept.sheet.lines:
-        base["sheet"] = kept.sheet.model_dump_json()
+    seeds = "seed" in (asked.get("x"), asked.get("y"))
+    sheet = Sheet(lines=kept.sheet.locked, style=kept.sheet.style) if seeds else kept.sheet
+    if sheet.lines:
+        base |= {"sheet": sheet.model_dump_json(), "redraw": seeds}
+    if kept.seed is not None and not seeds:
+        base["seed"] = kept.seed
     if kept.worn:
         base["parts"] = list(kept.worn)
     return {"base": json.dumps({**base, "language": lang}), "language": lang}
 
 
-def _views(kept: Kept, settings: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
+def _views(kept: Kept, settings: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
     """The character as it is, or who is asked for."""
     if not kept.has("library"):
         shared = ("idea", "style", "body", "build", "palette")
@@ -74,7 +81,7 @@ def _views(kept: Kept, settings: Mapping[str, Any], lang: str) -> Mapping[str, A
     return {"figure": kept.character.model_dump_json(), "sheet": kept.sheet.model_dump_json(), "language": lang}
 
 
-def _picture(kept: Kept, settings: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
+def _picture(kept: Kept, settings: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
     """The furthest picture that there is, unless another one is brought."""
     newest = kept.output or kept.refined or kept.drawing
     return {"picture": newest} if newest else {}
