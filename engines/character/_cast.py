@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,27 @@ import numpy as np
 from engines.character._answers import Answer, Answers, lines_of, rules
 from engines.figure.character import Character, holding_side
 from engines.figure.library import Library
+from engines.figure.palettes import Swatch
 from engines.figure.part import Part
+from engines.figure.pose import Pose
 from engines.words.parse import Lexicon
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.character import CharacterRequest, Choice
 
 BUILDS = ("feminine", "masculine")
-LUCK = 0.04
-"""How far chance may prefer a worse answer."""
+LUCK, GUESS = 0.04, 0.15
+"""How far chance may prefer a worse answer: where one truly answers, and where all are only near."""
+TOLD = 1.0
+"""The score from which an answer is truly one."""
 UNSUITED = 0.6
 """What a part loses that the other build wears."""
 RARELY = 0.12
+LEAST = 1e-6
+LOW, LOWERED = 45.0, 0.3
+"""Degrees up to which an arm hangs, and how often what is in its hand does."""
+FREE = ("relaxed", "fist", "open")
 HANDS = ("weapon", "prop")
+NONE: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass
@@ -54,8 +64,7 @@ class Cast:
         for kind, categories in rules()["parts"].items():
             self._dress(kind, categories)
         self._cover()
-        held = [part for part in self.worn if part.wants]
-        pose = self._pose(bool(held) or "held" in self.taken)
+        pose = self._pose(next((part for part in self.worn if part.wants), None))
         swatches = self.library.swatches
         colours = {
             "palette": swatches.palettes,
@@ -64,10 +73,7 @@ class Cast:
             "iris": swatches.irises,
         }
         chosen: dict[str, Any] = {
-            name: self._named(
-                rules()["swatches"][name], {key: one.tags for key, one in known.items()}, self._given(name)
-            )
-            for name, known in colours.items()
+            name: self._coloured(name, known, self._given(name)) for name, known in colours.items()
         }
         expressions = {name: one.tags for name, one in self.library.expressions.items()}
         return Character(
@@ -92,18 +98,42 @@ class Cast:
         return told[0] if told else lucky
 
     def _body(self) -> str:
+        """A body of the age that is told, or of the usual one; among those the build decides."""
         labels = {name: next(iter(builds.values())).tags for name, builds in self.library.bodies.items()}
-        return self._named(rules()["names"]["body"], labels, self.request.body)
+        ages = rules()["ages"]
+        said = [line.said for line in lines_of(self.sheet.lines, ("age", "build", "presence"))]
+        told = [ages[one] for one in said if one in ages] or [ages["usual"]]
+        fitting = {name: tags for name, tags in labels.items() if name in min(told, key=len)}
+        return self._named(rules()["names"]["body"], fitting or labels, self.request.body)
 
-    def _pose(self, holds: bool) -> str:
+    def _coloured(self, name: str, known: Mapping[str, Swatch], given: str | None) -> str:
+        """The colours that lines ask for; else such as the race has, or as chance gives, the more usual ones more often."""
+        lines = lines_of(self.sheet.lines, rules()["swatches"][name])
+        labels = {key: one.tags for key, one in known.items()}
+        usual = {key: one.weight for key, one in known.items()}
+        if not any(self._answers.speaks(line, tags) for line in lines for tags in labels.values()):
+            said = {line.said for line in self.sheet.lines if line.section != "negative"}
+            own = rules()["own"].get(name, {})
+            told = next((names for word, names in own.items() if word in said), own.get("usual", [*known]))
+            labels = {key: labels[key] for key in told if key in labels} or labels
+        return self._named(rules()["swatches"][name], labels, given, usual)
+
+    def _pose(self, held: Part | None) -> str:
+        """A pose for somebody who holds that, or nothing; what is held is seen best where the pose is made for it."""
         poses = self.library.poses
-        grips = {name: pose for name, pose in poses.items() if any(arm.shape == "grip" for arm in pose.arms.values())}
-        labels = {name: pose.tags for name, pose in (grips if holds else poses).items()}
-        return self._named(rules()["names"]["pose"], labels, self.request.pose)
+        usual = {name: _handy(pose, held, holding_side(self.library, name)) for name, pose in poses.items()}
+        labels = {name: pose.tags for name, pose in poses.items() if usual[name]}
+        return self._named(rules()["names"]["pose"], labels, self.request.pose, usual)
 
-    def _named(self, categories: Sequence[str], labels: Mapping[str, Sequence[str]], given: str | None = None) -> str:
+    def _named(
+        self,
+        categories: Sequence[str],
+        labels: Mapping[str, Sequence[str]],
+        given: str | None = None,
+        usual: Mapping[str, float] = NONE,
+    ) -> str:
         """The name that answers the lines of these categories best, or the given one."""
-        best = self._best(self._answers.ranked(lines_of(self.sheet.lines, categories), labels))
+        best = self._best(self._answers.ranked(lines_of(self.sheet.lines, categories), labels), usual)
         return given or best.name
 
     def _dress(self, kind: str, categories: Sequence[str]) -> None:
@@ -119,7 +149,7 @@ class Cast:
             suited = [
                 Answer(one.name, one.line, one.score - UNSUITED * self._unsuited(pool[one.name])) for one in ranked
             ]
-            best = self._best(suited)
+            best = self._best(suited, {name: part.weight for name, part in pool.items()})
             how = next(one for one in ranked if one.name == best.name).how
             self._wear(pool[best.name], best, how)
         elif kind in rules()["always"]["kinds"]:
@@ -166,10 +196,28 @@ class Cast:
         choice = Choice(region=part.region, part=f"{part.kind}/{part.name}", title=title, line=line, how=how)  # type: ignore[arg-type]
         self.found.append(choice)
 
-    def _best(self, ranked: Sequence[Answer]) -> Answer:
-        """One of the best answers: chance decides between those that are nearly as good."""
-        luck = self.rng.gumbel(size=len(ranked)) * LUCK
-        return ranked[int(np.argmax([answer.score + lucky for answer, lucky in zip(ranked, luck, strict=True)]))]
+    def _best(self, ranked: Sequence[Answer], usual: Mapping[str, float] = NONE) -> Answer:
+        """One of the best answers: chance decides between those that are nearly as good.
+
+        Where none is truly an answer, the nearer and the more ``usual`` ones (name -> weight) come more often.
+        """
+        luck = self.rng.gumbel(size=len(ranked))
+        if max(answer.score for answer in ranked) >= TOLD:
+            return ranked[int(np.argmax([one.score + LUCK * lucky for one, lucky in zip(ranked, luck, strict=True)]))]
+        shares = np.log([max(usual.get(one.name, 1.0), LEAST) for one in ranked])
+        return ranked[int(np.argmax([one.score for one in ranked] + GUESS * (luck + shares)))]
+
+
+def _handy(pose: Pose, held: Part | None, side: str) -> float:
+    """How often a pose is taken with that in hand: 0 where it would be hidden."""
+    if held is None:
+        return 1.0
+    arm = pose.arms[side]
+    if arm.shape == held.wants:
+        return 1.0 if held.kind == "weapon" or arm.fore > LOW else LOWERED
+    if arm.order == "behind" or arm.shape not in FREE:
+        return 0.0
+    return LOWERED if held.kind == "weapon" else LEAST
 
 
 def shown_lines(lines: Sequence[Line], figure: Character, library: Library, answers: Answers) -> list[Line]:

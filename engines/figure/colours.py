@@ -37,6 +37,7 @@ def rgb(code: str, key: str, file: str) -> Rgb:
     return (value >> 16) / 255, (value >> 8 & 255) / 255, (value & 255) / 255
 
 
+@cache
 def lab(colour: Rgb) -> Lab:
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour)
     long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)

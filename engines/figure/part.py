@@ -101,16 +101,20 @@ class Part:
 
 
 def read_part(path: Path, layers: Layers, materials: Mapping[str, Any], check: Callable[[Shape, str], None]) -> Part:
-    """The part in the file; ``BadInput`` names the file and what is wrong with it. ``check`` is called with each shape."""
-    table, file = read(path), f"{path.parent.name}/{path.name}"
+    """The part in the file; ``BadInput`` names the file and what is wrong with it. ``check`` is called with each shape.
+
+    What it draws is read when it is first drawn: most parts never are.
+    """
+    table, file = read(path, until="\n[[draw]]"), f"{path.parent.name}/{path.name}"
     only(table, KEYS, file)
     region = one_of(need(table, "region", file), REGIONS, "region", file)
     material = one_of(table.get("material", "cloth"), materials, "material", file)
-    entries = need(table, "draw", file)
 
     def shapes() -> tuple[Shape, ...]:
         found: list[Shape] = []
-        for index, entry in enumerate(entries):
+        drawn = read(path)
+        only(drawn, KEYS, file)
+        for index, entry in enumerate(need(drawn, "draw", file)):
             found.extend(_shapes(entry, f"draw {index + 1}", file, region, material, layers, materials))
         names = {shape.name for shape in found}
         for shape in found:

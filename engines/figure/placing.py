@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engines.figure.chains import smooth
 from engines.figure.character import Character, named
@@ -20,10 +21,18 @@ from engines.figure.stance import GROUND, LEG_X, SIDED, Stance, stand
 BODY = "body/body"
 LID_LINE = 251.0
 EYE = (463.0, 240.0)
+APART = 30.0
+"""How much farther apart eyes of twice the size stand."""
 DROPPED = {"eyes": 1.0, "brows": 0.9, "nose": 0.7, "mouth": 0.4}
 BROW_MIDDLE = (463.0, 207.0)
 HELD = ("held", "weapon", "prop")
 TUCKED = ("hose", "trouser")
+BOOT, OVER, CAPE = "boot", "over_boot", "cape_front"
+RAISED = 110.0
+"""Degrees from which a forearm is raised before the head."""
+ANKLE = 1345.0
+LEG_HALF = ((715.0, 860.0, 1050.0, 1130.0, 1250.0, ANKLE), (44.0, 40.0, 27.0, 29.0, 21.0, 15.0))
+"""Places along the leg, and half its width there."""
 STAGE = ("stage", "ground")
 FRAME = (30.0, 46.0, 970.0, 1456.0)
 LARGEST, GROWN = 1.5, 0.5
@@ -63,10 +72,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class Fits:
-    """How what is worn makes room: hair under a hat (y, kept height), trouser legs in boots (y, kept width)."""
+    """How what is worn makes room: hair under a hat (y, kept height), trouser legs in boots (y, kept width), boots that wide
+    trouser legs cover.
+    """
 
     press: tuple[float, float] | None
     tuck: tuple[float, float] | None
+    covered: bool
 
     def fitted(self, xy: Points, shape: Shape, part: Part) -> Points:
         if self.press and part.slot == "hair":
@@ -75,10 +87,18 @@ class Fits:
             return np.asarray(np.where(xy[:, 1:] < line, pressed, xy))
         if self.tuck and shape.layer in TUCKED:
             line, keep = self.tuck
-            middle = 500 + (LEG_X if shape.follows.endswith("_r") else -LEG_X)
-            share = 1 + (keep - 1) * smooth(xy[:, 1], line, line + 40)
-            return np.stack([middle + (xy[:, 0] - middle) * share, xy[:, 1]], 1)
+            return _narrowed(xy, shape, keep, smooth(xy[:, 1], line, line + 40))
+        if self.covered and shape.layer == BOOT:
+            return _narrowed(xy, shape, 1.0, 1 - smooth(xy[:, 1], ANKLE - 20, ANKLE + 25))
         return xy
+
+
+def _narrowed(xy: Points, shape: Shape, keep: float, share: NDArray[np.float64]) -> Points:
+    """What is worn on a leg drawn in, where ``share`` is 1, to that share of its width and no wider than the leg itself."""
+    middle = 500 + (LEG_X if shape.follows.endswith("_r") else -LEG_X)
+    half = np.interp(xy[:, 1], *LEG_HALF)
+    tight = np.clip((xy[:, 0] - middle) * keep, -half, half)
+    return np.stack([middle + tight * share + (xy[:, 0] - middle) * (1 - share), xy[:, 1]], 1)
 
 
 def scene(character: Character, library: Library) -> Scene:
@@ -86,7 +106,7 @@ def scene(character: Character, library: Library) -> Scene:
     body = named(named(library.bodies, character.body, "body"), character.build, "build")
     pose = named(library.poses, character.pose, "pose")
     expression = named(library.expressions, character.expression, "expression")
-    stance = stand(body, _holding(pose, character, library), library.canon)
+    stance = stand(body, _under_capes(_holding(pose, character, library), character, library), library.canon)
     swatches = library.swatches
     roles = base_roles(
         swatches.fixed,
@@ -97,7 +117,8 @@ def scene(character: Character, library: Library) -> Scene:
     )
     parts = _parts(character, library, expression, stance)
     hidden = {slot for part in parts for slot in part.hides}
-    fits = Fits(*(next((one for one in map(attrgetter(key), parts) if one), None) for key in ("press", "tuck")))
+    press, tuck = (next((one for one in map(attrgetter(key), parts) if one), None) for key in ("press", "tuck"))
+    fits = Fits(press, tuck, covered=any(shape.layer == OVER for part in parts for shape in part.shapes))
     worn = dress([part.slot for part in parts], library.slots, roles, character.wishes)
     ranks = _ranks(library, stance)
     placed: list[tuple[int, Placed]] = []
@@ -139,6 +160,15 @@ def _holding(pose: Pose, character: Character, library: Library) -> Pose:
     arm = pose.arms[character.held]
     grip = arm.grip if arm.shape == item.wants else item.rest
     return replace(pose, arms={**pose.arms, character.held: replace(arm, shape=item.wants, grip=grip)})
+
+
+def _under_capes(pose: Pose, character: Character, library: Library) -> Pose:
+    """The pose with the arms that are held out under what lies round the shoulders, not over it."""
+    caped = any(shape.layer == CAPE for part in map(library.part, character.parts) for shape in part.shapes)
+    if not caped:
+        return pose
+    out = {side: arm for side, arm in pose.arms.items() if arm.order == "front" and 0 < arm.fore < RAISED}
+    return replace(pose, arms={**pose.arms, **{side: replace(arm, order="beside") for side, arm in out.items()}})
 
 
 def _parts(character: Character, library: Library, expression: Expression, stance: Stance) -> list[Part]:
@@ -185,8 +215,10 @@ def _expressed(shape: Shape, part: Part, expression: Expression, fits: "Fits", b
 def _featured(xy: Points, kind: str, body: Mannequin) -> Points:
     """Eyes as large as this body has them, and features as low on the face."""
     size = body.face["eyes"] if kind == "eyes" else 1.0
-    middle = np.array([EYE[0] if xy[:, 0].mean() < 500 else 1000 - EYE[0], EYE[1]])
-    return np.asarray((xy - middle) * size + middle + np.array([0.0, body.face["drop"] * DROPPED[kind]]))
+    side = -1 if xy[:, 0].mean() < 500 else 1
+    middle = np.array([500 + side * (500 - EYE[0]), EYE[1]])
+    shift = np.array([side * max(size - 1, 0.0) * APART, body.face["drop"] * DROPPED[kind]])
+    return np.asarray((xy - middle) * size + middle + shift)
 
 
 def _brow(xy: Points, expression: Expression) -> Points:

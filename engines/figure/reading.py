@@ -10,10 +10,11 @@ from studio.errors import BadInput
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "figure"
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The table in the file at ``path``; ``BadInput`` (figure.unreadable) where it is missing or no TOML."""
+def read(path: Path, until: str = "") -> dict[str, Any]:
+    """The table in the file at ``path``, as far as ``until`` if given; ``BadInput`` (figure.unreadable): it is missing or no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text.partition(until)[0] if until else text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput("figure.unreadable", file=path.name, reason=str(error)) from error
 

@@ -17,6 +17,8 @@ from studio.errors import BadInput, LimitReached
 
 MAX_PIXELS = 80_000_000
 PREVIEW_QUALITY = 82
+PNG_LEVEL = 4
+"""zlib's level: half the time of its usual one for a twelfth more bytes."""
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
@@ -38,9 +40,11 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
 
 def write_picture(path: Path, picture: NDArray[np.uint8], quality: int = 95) -> None:
     """Write uint8 HxWx3 or HxWx4 in the format that the suffix names. Raises DiskFull or NotAllowed."""
-    settings: Mapping[str, Any] = {".jpg": {"quality": quality, "subsampling": 0}, ".webp": {"quality": quality}}.get(
-        path.suffix, {}
-    )
+    settings: Mapping[str, Any] = {
+        ".jpg": {"quality": quality, "subsampling": 0},
+        ".webp": {"quality": quality},
+        ".png": {"compress_level": PNG_LEVEL},
+    }.get(path.suffix, {})
     with writing(path.parent):
         Image.fromarray(picture).save(path, **settings)
 

@@ -11,16 +11,16 @@ from engines.figure.library import library
 from engines.figure.placing import scene
 from studio.errors import BadInput
 
-SEEDS = range(6)
+SEEDS = range(3)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_same_seed_gives_the_same_picture(seed: int) -> None:
     data = library()
-    first, again = (draw(chance(data, seed), 360) for _ in range(2))
+    first, again = (draw(chance(data, seed), 240) for _ in range(2))
     assert (first.rgba == again.rgba).all()
     assert (first.labels == again.labels).all()
-    other = draw(chance(data, seed + 1000), 360)
+    other = draw(chance(data, seed + 1000), 240)
     assert (first.rgba != other.rgba).any()
 
 

