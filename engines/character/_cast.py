@@ -20,14 +20,13 @@ from studio.tasks.character import CharacterRequest, Choice
 BUILDS = ("feminine", "masculine")
 LUCK, GUESS = 0.04, 0.15
 """How far chance may prefer a worse answer: where one truly answers, and where all are only near."""
-TOLD = 1.0
-"""The score from which an answer is truly one."""
 UNSUITED = 0.6
 """What a part loses that the other build wears."""
 RARELY = 0.12
 LEAST = 1e-6
-LOW, LOWERED = 45.0, 0.3
-"""Degrees up to which an arm hangs, and how often what is in its hand does."""
+LOW, LOWERED, INWARDS = 45.0, 0.3, -35.0
+"""Degrees up to which an arm hangs, how often what is in its hand does, and degrees from which the body hides it."""
+CAPE = "cape_front"
 FREE = ("relaxed", "fist", "open")
 HANDS = ("weapon", "prop")
 NONE: Mapping[str, float] = MappingProxyType({})
@@ -111,7 +110,7 @@ class Cast:
         lines = lines_of(self.sheet.lines, rules()["swatches"][name])
         labels = {key: one.tags for key, one in known.items()}
         usual = {key: one.weight for key, one in known.items()}
-        if not any(self._answers.speaks(line, tags) for line in lines for tags in labels.values()):
+        if not self._told(lines, labels):
             said = {line.said for line in self.sheet.lines if line.section != "negative"}
             own = rules()["own"].get(name, {})
             told = next((names for word, names in own.items() if word in said), own.get("usual", [*known]))
@@ -119,9 +118,11 @@ class Cast:
         return self._named(rules()["swatches"][name], labels, given, usual)
 
     def _pose(self, held: Part | None) -> str:
-        """A pose for somebody who holds that, or nothing; what is held is seen best where the pose is made for it."""
+        """A pose for somebody who holds that, or nothing: one that shows the hands and what is in them."""
         poses = self.library.poses
+        caped = any(shape.layer == CAPE for part in self.worn for shape in part.shapes)
         usual = {name: _handy(pose, held, holding_side(self.library, name)) for name, pose in poses.items()}
+        usual |= {name: 0.0 for name, pose in poses.items() if caped and _tucked(pose)}
         labels = {name: pose.tags for name, pose in poses.items() if usual[name]}
         return self._named(rules()["names"]["pose"], labels, self.request.pose, usual)
 
@@ -133,8 +134,13 @@ class Cast:
         usual: Mapping[str, float] = NONE,
     ) -> str:
         """The name that answers the lines of these categories best, or the given one."""
-        best = self._best(self._answers.ranked(lines_of(self.sheet.lines, categories), labels), usual)
+        lines = lines_of(self.sheet.lines, categories)
+        best = self._best(self._answers.ranked(lines, labels), usual, told=self._told(lines, labels))
         return given or best.name
+
+    def _told(self, lines: Sequence[Line], labels: Mapping[str, Sequence[str]]) -> bool:
+        """Whether anything that is labelled so truly answers a line."""
+        return any(self._answers.speaks(line, tags) for line in lines for tags in labels.values())
 
     def _dress(self, kind: str, categories: Sequence[str]) -> None:
         """Wear the part of a kind that answers best, where lines speak of the kind; else what chance gives, of kinds that nobody
@@ -144,12 +150,16 @@ class Cast:
         lines = [line for line in lines_of(self.sheet.lines, categories) if self._speaks(kind, line, pool)]
         if not pool or self._denied(kind, categories, lines):
             return
+        if kind in rules()["in_turn"]["kinds"]:
+            lines = self._foremost(lines, categories, pool)
         if lines:
-            ranked = self._answers.ranked(lines, {name: part.tags for name, part in pool.items()})
+            labels = {name: part.tags for name, part in pool.items()}
+            ranked = self._answers.ranked(lines, labels)
             suited = [
                 Answer(one.name, one.line, one.score - UNSUITED * self._unsuited(pool[one.name])) for one in ranked
             ]
-            best = self._best(suited, {name: part.weight for name, part in pool.items()})
+            usual = {name: part.weight for name, part in pool.items()}
+            best = self._best(suited, usual, told=self._told(lines, labels))
             how = next(one for one in ranked if one.name == best.name).how
             self._wear(pool[best.name], best, how)
         elif kind in rules()["always"]["kinds"]:
@@ -166,7 +176,15 @@ class Cast:
         """Whether a line counts for a kind: some kinds come only where they are truly spoken of."""
         if kind not in rules()["only_told"]["kinds"]:
             return True
-        return any(self._answers.speaks(line, part.tags) for part in pool.values())
+        return self._told([line], {name: part.tags for name, part in pool.items()})
+
+    def _foremost(self, lines: Sequence[Line], categories: Sequence[str], pool: Mapping[str, Part]) -> list[Line]:
+        """Those of the first category that some part truly speaks of; all where there is none."""
+        for category in categories:
+            told = [line for line in lines if line.slot == category]
+            if self._told(told, {name: part.tags for name, part in pool.items()}):
+                return told
+        return [*lines]
 
     def _denied(self, kind: str, categories: Sequence[str], lines: Sequence[Line]) -> bool:
         said = {line.said for line in self.sheet.lines if line.section != "negative"}
@@ -196,16 +214,21 @@ class Cast:
         choice = Choice(region=part.region, part=f"{part.kind}/{part.name}", title=title, line=line, how=how)  # type: ignore[arg-type]
         self.found.append(choice)
 
-    def _best(self, ranked: Sequence[Answer], usual: Mapping[str, float] = NONE) -> Answer:
+    def _best(self, ranked: Sequence[Answer], usual: Mapping[str, float], *, told: bool) -> Answer:
         """One of the best answers: chance decides between those that are nearly as good.
 
         Where none is truly an answer, the nearer and the more ``usual`` ones (name -> weight) come more often.
         """
         luck = self.rng.gumbel(size=len(ranked))
-        if max(answer.score for answer in ranked) >= TOLD:
+        if told:
             return ranked[int(np.argmax([one.score + LUCK * lucky for one, lucky in zip(ranked, luck, strict=True)]))]
         shares = np.log([max(usual.get(one.name, 1.0), LEAST) for one in ranked])
         return ranked[int(np.argmax([one.score for one in ranked] + GUESS * (luck + shares)))]
+
+
+def _tucked(pose: Pose) -> bool:
+    """Whether a hand is brought to the body at its side, where a cape would hide the whole arm."""
+    return any(arm.shape == "on_hip" for arm in pose.arms.values())
 
 
 def _handy(pose: Pose, held: Part | None, side: str) -> float:
@@ -215,9 +238,8 @@ def _handy(pose: Pose, held: Part | None, side: str) -> float:
     arm = pose.arms[side]
     if arm.shape == held.wants:
         return 1.0 if held.kind == "weapon" or arm.fore > LOW else LOWERED
-    if arm.order == "behind" or arm.shape not in FREE:
-        return 0.0
-    return LOWERED if held.kind == "weapon" else LEAST
+    hidden = arm.order == "behind" or arm.shape not in FREE or arm.fore < INWARDS
+    return 0.0 if hidden else LOWERED
 
 
 def shown_lines(lines: Sequence[Line], figure: Character, library: Library, answers: Answers) -> list[Line]:
@@ -240,6 +262,8 @@ def shown_lines(lines: Sequence[Line], figure: Character, library: Library, answ
     asked = {**rules()["swatches"], **rules()["names"]}
     labels += [(asked[name], one.tags) for name, one in named.items()]
     labels.append((("presence",), rules()["build"][figure.build]))
+    labels.append((("age", "presence"), [word for word, bodies in rules()["ages"].items() if figure.body in bodies]))
+    labels.append((("race",), [word for word, skins in rules()["own"]["skin"].items() if figure.skin in skins]))
     wanted = [line for line in lines if line.section != "negative"]
     return [
         line for line in wanted if any(line.slot in places and answers.speaks(line, tags) for places, tags in labels)

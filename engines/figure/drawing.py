@@ -91,6 +91,7 @@ def surface_of(height: int) -> skia.Surface:
     if not 16 <= height <= LARGEST:
         raise BadInput("figure.size", height=height, largest=LARGEST)
     surface = skia.Surface(round(height * WIDTH / HEIGHT), height)
+    surface.getCanvas().clear(skia.ColorTRANSPARENT)
     surface.getCanvas().scale(height / HEIGHT, height / HEIGHT)
     return surface
 

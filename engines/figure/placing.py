@@ -11,11 +11,11 @@ from engines.figure.chains import smooth
 from engines.figure.character import Character, named
 from engines.figure.colours import Rgb, step
 from engines.figure.curves import Points
+from engines.figure.holding import posed
 from engines.figure.library import Expression, Library
 from engines.figure.mannequin import Mannequin
 from engines.figure.palettes import base_roles, colour, dress
 from engines.figure.part import Part, Shape, mirrored
-from engines.figure.pose import Pose
 from engines.figure.stance import GROUND, LEG_X, SIDED, Stance, stand
 
 BODY = "body/body"
@@ -27,9 +27,7 @@ DROPPED = {"eyes": 1.0, "brows": 0.9, "nose": 0.7, "mouth": 0.4}
 BROW_MIDDLE = (463.0, 207.0)
 HELD = ("held", "weapon", "prop")
 TUCKED = ("hose", "trouser")
-BOOT, OVER, CAPE = "boot", "over_boot", "cape_front"
-RAISED = 110.0
-"""Degrees from which a forearm is raised before the head."""
+BOOT, OVER = "boot", "over_boot"
 ANKLE = 1345.0
 LEG_HALF = ((715.0, 860.0, 1050.0, 1130.0, 1250.0, ANKLE), (44.0, 40.0, 27.0, 29.0, 21.0, 15.0))
 """Places along the leg, and half its width there."""
@@ -106,7 +104,7 @@ def scene(character: Character, library: Library) -> Scene:
     body = named(named(library.bodies, character.body, "body"), character.build, "build")
     pose = named(library.poses, character.pose, "pose")
     expression = named(library.expressions, character.expression, "expression")
-    stance = stand(body, _under_capes(_holding(pose, character, library), character, library), library.canon)
+    stance = stand(body, posed(pose, [library.part(name) for name in character.parts], character.held), library.canon)
     swatches = library.swatches
     roles = base_roles(
         swatches.fixed,
@@ -136,7 +134,7 @@ def scene(character: Character, library: Library) -> Scene:
 
 def _framed(placed: list[Placed]) -> tuple[float, tuple[float, float]]:
     """Size and shift that bring the whole figure, with hat, wings and sword, into the frame; small bodies grow a little."""
-    figure = [one.xy for one in placed if one.shape.follows not in STAGE]
+    figure = [one.xy for one in placed if one.shape.follows not in STAGE and not one.shape.clip]
     low, high = np.min([xy.min(0) for xy in figure], axis=0), np.max([xy.max(0) for xy in figure], axis=0)
     left, top, right, bottom = FRAME
     room = min((right - left) / (high[0] - low[0]), (bottom - top) / (high[1] - low[1]))
@@ -150,25 +148,6 @@ def _scaled(one: Placed, size: float, shift: tuple[float, float]) -> Placed:
     if one.shape.follows == "stage":
         return one
     return replace(one, xy=one.xy * size + shift, marks=tuple(mark * size + shift for mark in one.marks))
-
-
-def _holding(pose: Pose, character: Character, library: Library) -> Pose:
-    """The pose with the hand closed round what it holds; where the pose isn't made for holding, the item hangs from the hand."""
-    item = next((part for part in map(library.part, character.parts) if part.wants), None)
-    if item is None:
-        return pose
-    arm = pose.arms[character.held]
-    grip = arm.grip if arm.shape == item.wants else item.rest
-    return replace(pose, arms={**pose.arms, character.held: replace(arm, shape=item.wants, grip=grip)})
-
-
-def _under_capes(pose: Pose, character: Character, library: Library) -> Pose:
-    """The pose with the arms that are held out under what lies round the shoulders, not over it."""
-    caped = any(shape.layer == CAPE for part in map(library.part, character.parts) for shape in part.shapes)
-    if not caped:
-        return pose
-    out = {side: arm for side, arm in pose.arms.items() if arm.order == "front" and 0 < arm.fore < RAISED}
-    return replace(pose, arms={**pose.arms, **{side: replace(arm, order="beside") for side, arm in out.items()}})
 
 
 def _parts(character: Character, library: Library, expression: Expression, stance: Stance) -> list[Part]:
