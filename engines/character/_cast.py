@@ -122,7 +122,12 @@ class Cast:
         poses = self.library.poses
         caped = any(shape.layer == CAPE for part in self.worn for shape in part.shapes)
         usual = {name: _handy(pose, held, holding_side(self.library, name)) for name, pose in poses.items()}
-        usual |= {name: 0.0 for name, pose in poses.items() if caped and _tucked(pose)}
+        hidden = [
+            name for name, pose in poses.items() if caped and _tucked(pose, holding_side(self.library, name), held)
+        ]
+        if "held" in self.taken:
+            hidden += [name for name, pose in poses.items() if all(arm.shape != "grip" for arm in pose.arms.values())]
+        usual |= dict.fromkeys(hidden, 0.0)
         labels = {name: pose.tags for name, pose in poses.items() if usual[name]}
         return self._named(rules()["names"]["pose"], labels, self.request.pose, usual)
 
@@ -226,9 +231,10 @@ class Cast:
         return ranked[int(np.argmax([one.score for one in ranked] + GUESS * (luck + shares)))]
 
 
-def _tucked(pose: Pose) -> bool:
-    """Whether a hand is brought to the body at its side, where a cape would hide the whole arm."""
-    return any(arm.shape == "on_hip" for arm in pose.arms.values())
+def _tucked(pose: Pose, side: str, held: Part | None) -> bool:
+    """Whether a cape would hide a whole arm that is brought to the body, or what hangs from a hand."""
+    inward = any(arm.order != "front" and (arm.shape == "on_hip" or arm.fore < INWARDS) for arm in pose.arms.values())
+    return inward or (held is not None and pose.arms[side].fore < LOW)
 
 
 def _handy(pose: Pose, held: Part | None, side: str) -> float:

@@ -12,17 +12,15 @@ from engines.words.tags import library as tags
 from studio.tasks._sheet import Line, Sheet
 from studio.tasks.character import CharacterRequest
 
-SEEDS = range(12)
+SEEDS = range(8)
 NATURAL = {"porcelain", "fair", "rosy", "warm", "honey", "olive", "tan", "bronze", "brown", "umber", "ebony"}
 
 
 def cast(seed: int, **said: str) -> Character:
     """A character for lines given as category = tag."""
-    found = said.items()
-    lines = tuple(Line(section="subject", slot=slot, text=str(text), english=str(text)) for slot, text in found)
-    return Cast(
-        library(), lexicon(tags()), Sheet(lines=lines), CharacterRequest(), np.random.default_rng(seed)
-    ).character()
+    lines = tuple(Line(section="subject", slot=slot, text=text) for slot, text in said.items())
+    rng = np.random.default_rng(seed)
+    return Cast(library(), lexicon(tags()), Sheet(lines=lines), CharacterRequest(), rng).character()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +46,7 @@ def test_ears_are_those_of_the_race() -> None:
     assert all("ears/cat" in cast(seed, race="catfolk").parts for seed in SEEDS)
 
 
-@pytest.mark.parametrize("pose", ["standing at ease", "arms crossed", "hands clasped behind the back", "running"])
+@pytest.mark.parametrize("pose", ["standing at ease", "arms crossed", "hands clasped behind the back"])
 def test_what_is_held_stands_beside_the_body(pose: str) -> None:
     data = library()
     for seed in SEEDS[:4]:
