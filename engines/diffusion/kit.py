@@ -12,7 +12,6 @@ from engines.diffusion.drawing import GRID, LEAST_SIDE, Models
 from engines.diffusion.kinds import Family
 from engines.diffusion.lora import Lora
 from studio.card import Card
-from studio.errors import BadInput
 from studio.run import Run
 
 HOME = "character"
@@ -107,7 +106,4 @@ def open_kit(run: Run, model: str | None) -> Kit:
 
     Raises Unavailable where none is, BadInput for a card of something else.
     """
-    base = run.first_card(CARDS, HOME, KIND) if model is None else run.card(model)
-    if base.capabilities.get("kind") != KIND:
-        raise BadInput("diffusion.not_a_model", name=base.title.en)
-    return Kit(run, base)
+    return Kit(run, run.card_for(model, CARDS, HOME, KIND, wrong="diffusion.not_a_model"))
