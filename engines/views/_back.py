@@ -129,9 +129,11 @@ class Back:
         """The outside's colour for what is seen as lining in front."""
         capes = [one for one in solid if layer_of(one) != "cape_back" and one.shape.material != "fur"]
         if any(layer_of(one) == "cape_back" for one in solid):
-            base = max(capes, key=lambda one: area(one.xy)).fill if capes else None
+            main = [one for one in solid if one.shape.fill == "main"]
             back = max((one for one in solid if layer_of(one) == "cape_back"), key=lambda one: area(one.xy))
-            return {"cape_back": (back.fill, base or step(back.fill, 1))}
+            told = main if back.shape.fill.startswith("main") and main else capes
+            base = max(told, key=lambda one: area(one.xy)).fill if told else step(back.fill, 1)
+            return {"cape_back": (back.fill, base)}
         return {}
 
     def _traced(self, seen: Mask, group: list[Placed], outer: Any = None) -> Iterator[Placed]:

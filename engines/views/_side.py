@@ -184,7 +184,7 @@ class Side:
         on_back = [one for one in self.front.shapes if layer_of(one) == "back"]
         for group in by(on_back, lambda one: one.part):
             left, _, right, _ = box(group)
-            winged = min(self.middle - left, right - self.middle) > rule["wing"] * self.front.size * 0.5
+            winged = min(self.middle - left, right - self.middle) > rule["wing"] * self.front.size
             tail = kind_of(group[0]) == "tail"
             for one in group:
                 far = one.xy[:, 0].mean() > self.middle

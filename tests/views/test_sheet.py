@@ -54,7 +54,9 @@ def test_every_body_is_seen_from_all_sides_on_one_ground_line(body):
 def test_a_back_shows_nothing_of_a_face():
     front = front_of("slim", skin="warm")
     views = {view.view: view for view in all_views(front)}
-    kinds = {view: {one.part.partition("/")[0] for one in views[view].shapes} for view in ("front", "back")}
+    kinds = {view: {one.part.partition("/")[0] for one in views[view].shapes} for view in views}
+    assert all({"hair", "outerwear", "weapon", "body"} <= kinds[view] for view in VIEWS)
+    assert {"eyes", "mouth"} <= kinds["side"] & kinds["three_quarter"]
     assert {*FACE, "mouth"} <= kinds["front"] and not {"eyes", "brows", "mouth", "nose"} & kinds["back"]
     (x, crown), (_, chin) = front.at("head", np.array([[500.0, 130.0], [500.0, 318.0]])).tolist()
     skin = [seen(views[view], (x - 45, crown, x + 45, chin), front.roles["skin"]) for view in ("front", "back")]
