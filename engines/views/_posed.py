@@ -22,7 +22,7 @@ CALM = "calm"
 Box = tuple[float, float, float, float]
 REACH = 30.0
 """How far beyond its outline a shape may still paint, in canvas units: shadows that it casts."""
-EDGE = 6.0
+EDGE = 12.0
 
 
 @cache

@@ -97,11 +97,11 @@ def test_one_press_gives_a_page_and_each_view(first, tmp_path):
     assert Path(again.output).read_bytes() == Path(first.output).read_bytes()
 
 
-def test_a_page_speaks_the_language(first, tmp_path):
-    page = made(tmp_path, figure=first.character.model_dump_json(), language="zh-CN", separate=False)
-    assert page.views == () and page.palette[0].hex == first.palette[0].hex
-    assert page.palette[0].name == "肤色"
-    assert Path(page.output).read_bytes() != Path(first.output).read_bytes()
+def test_colours_are_named_in_the_language():
+    front = front_of("slim", hair="chestnut")
+    area = bounds(front.shapes)
+    named = {language: [one.name for one in palette(front, stage(), language, area, 4)] for language in ("zh-CN", "ru")}
+    assert named["zh-CN"][0] == "肤色" and named["ru"][0] == "Кожа" and named["zh-CN"][3] != named["ru"][3]
 
 
 def test_an_unreadable_figure_is_said():
