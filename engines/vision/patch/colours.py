@@ -14,7 +14,7 @@ from engines.vision.guided import applied, guided
 AXES = 12
 RELAXED = 0.35
 """How far each step along an axis goes."""
-SAMPLES = 30_000
+SAMPLES = 12_000
 CELLS = 24
 """Of each axis of L, a and b, in which colours are counted."""
 STEEPEST, FLATTEST = 2.4, 0.35

@@ -36,6 +36,8 @@ SHARP, LAST_SHARP = 2.0, 8.0
 FIRST_LAPS = 6
 STROKE = 1 / 90
 """Sigma across which a style's tones are seen, as a share of its longer side."""
+USUAL = 1.3
+"""How much stronger than most of a style's strokes its strongest ones may be."""
 TONE_RADIUS, EVEN = 1 / 70, 0.004
 """Of the filter that parts tones from texture: a share of the longer side, and the variance that counts as an edge."""
 EDGE = 0.035
@@ -59,7 +61,7 @@ def redrawn(rgb: Bytes, style: Bytes, manner: Manner, seed: int, told: Told) -> 
     base = _wide(other)
     target = moved(small, base, seed)
     tones = _tones(target)
-    made = tones + _painted(tones, base, other - base, manner, seed, told)
+    made = tones + _painted(tones, base, _strokes(other - base), manner, seed, told)
     made = _with_lines(made, target, manner.lines)
     made[..., 1:] = small[..., 1:] + manner.colours * (made[..., 1:] - small[..., 1:])
     out = small + min(1.0, 1.6 * manner.strength) * (made - small)
@@ -87,6 +89,12 @@ def _tones(lab: Floats) -> Floats:
 def _wide(lab: Floats) -> Floats:
     """The picture's tones across its strokes."""
     return np.asarray(cv2.GaussianBlur(lab, (0, 0), max(lab.shape[:2]) * STROKE), np.float32)
+
+
+def _strokes(texture: Floats) -> Floats:
+    """Texture without the outlines of what is painted: nothing in it is much stronger than strokes usually are."""
+    most = np.maximum(USUAL * np.percentile(np.abs(texture), 85, axis=(0, 1)), 1e-4).astype(np.float32)
+    return np.asarray(most * np.tanh(texture / most), np.float32)
 
 
 def _painted(tones: Floats, base: Floats, texture: Floats, manner: Manner, seed: int, told: Told) -> Floats:
