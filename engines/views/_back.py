@@ -211,9 +211,10 @@ class Back:
         """What of the hair lies on the skull: down to a rounded line at the nape."""
         x, y = self.front.at("head", np.array([[AXIS, rules()["chin"]]]))[0]
         half = float(self.front.at("head", np.array([[AXIS + rules()["skull"], 240.0]]))[0, 0]) - x
-        rows, columns = np.indices(seen.shape, np.float32) * FINE
+        rows, columns = (np.arange(count) * FINE for count in seen.shape)
         across = np.abs(columns + LOW[0] - x) / half
-        return np.asarray(seen & (rows + LOW[1] < y - across**2.4 * half * 0.75))
+        lowest = y - across**2.4 * half * 0.75
+        return np.asarray(seen & ((rows + LOW[1])[:, None] < lowest[None]))
 
     def _strands(self, one: Placed) -> Iterator[Placed]:
         left, top, right, bottom = box([one])
