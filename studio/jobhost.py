@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from studio.engine import Choice
 from studio.errors import Cancelled
+from studio.host import Output, Preview
 from studio.jobs import Job
 from studio.library import Made
 from studio.media import media_values
-from studio.run import Output, Preview
 from studio.tasks import Request
 from studio.tasks._own import OwnPart
 

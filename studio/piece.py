@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from studio.run import Host, Output, Preview
+    from studio.host import Host, Output, Preview
     from studio.tasks import Request
 
 FINE = 1000

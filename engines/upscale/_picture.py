@@ -12,7 +12,8 @@ from engines.media.picture import jpeg, read_picture, write_picture
 from engines.vision.enlarge.reduce import reduced
 from engines.vision.enlarge.sizes import plan
 from engines.vision.enlarge.tiles import Enlarger, Tile, Tiling, enlarged
-from studio.run import Preview, Run
+from studio.host import Preview
+from studio.run import Run
 from studio.tasks.upscale import UpscaleRequest, UpscaleResult
 
 PREVIEW_SIDE = 640

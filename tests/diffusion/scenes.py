@@ -11,8 +11,9 @@ from PIL import Image
 from engines.diffusion.controls import Source
 from engines.diffusion.drawing import Drawing, Drawn, Models
 from engines.diffusion.painter import Painter
+from studio.host import Folder
 from studio.memory import Residency
-from studio.run import Folder, Run
+from studio.run import Run
 from tests.diffusion.conftest import Zoo
 
 SIDE = 64

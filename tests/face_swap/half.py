@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engines.face_swap import _film
 from engines.media.formats import VideoOptions
-from studio.run import Folder
+from studio.host import Folder
 from tests.face_swap.sitting import local, swap
 
 SEGMENT = 8

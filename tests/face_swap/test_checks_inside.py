@@ -26,7 +26,8 @@ from engines.media.frame import Frame
 from engines.media.picture import read_picture, write_picture
 from engines.vision.faces.identity import distance
 from studio.errors import Cancelled
-from studio.run import OUT, Folder
+from studio.host import Folder
+from studio.run import OUT
 from tests.face_swap.half import SEGMENT, short_segments
 from tests.face_swap.sitting import ASTRONAUT, MONA_LISA, PEARL, finder, local, sitter, sitting, swap
 from tests.face_swap.test_refill import filled, gap, way
