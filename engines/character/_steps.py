@@ -1,6 +1,6 @@
 """The seven steps of a character. Each takes what it is given, and makes only what isn't given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,12 @@ FIGURE = ("body", "build", "pose", "expression", "palette", "skin", "hair", "iri
 
 @dataclass
 class Steps:
-    """One request on its way. ``made`` grows step by step."""
+    """One request on its way. ``made`` grows step by step; ``refining`` are settings of the request that refines the drawing."""
 
     request: CharacterRequest
     run: Run
     draw: Draw
+    refining: Mapping[str, Any] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict, init=False)
     _figure: Figure = field(init=False)
     _pictures: dict[str, str] = field(init=False)
@@ -194,7 +195,9 @@ class Steps:
     def _refine(self, picture: str, drawn: Drawn) -> None:
         boxes = tuple(f"{kind}:{','.join(map(str, box))}" for kind, box in drawn.spots())
         prompt = ", ".join(line.said for line in self.made["sheet"].lines if line.section == "face")
-        wanted = RefineRequest(picture=picture, boxes=boxes, refused=self.request.refused, prompt=prompt[:4000])
+        wanted = RefineRequest(
+            picture=picture, boxes=boxes, refused=self.request.refused, prompt=prompt[:4000], **self.refining
+        )
         made = self._call("refine", "refine", wanted)
         assert isinstance(made, RefineResult)
         self.made |= {"refined": made.output, "spots": made.spots}

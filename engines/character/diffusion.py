@@ -15,6 +15,7 @@ from engines.media.picture import over_white, read_picture
 from studio.engine import Engine
 from studio.prompting import prompt_of
 from studio.run import Run
+from studio.tasks._diffusion import Diffusion
 from studio.tasks._sheet import Sheet
 from studio.tasks.character import CharacterRequest, CharacterResult, step_number
 
@@ -44,7 +45,8 @@ def run(request: CharacterRequest, run: Run) -> CharacterResult:
         made = painted(request, drawn, sheet, piece.piece(0, several))
         return styled(made, request, piece, number=1, of=several)
 
-    return Steps(request, run, draw).result()
+    settings = request.diffusion.model_dump(include=set(Diffusion.model_fields))
+    return Steps(request, run, draw, {"diffusion": settings}).result()
 
 
 def painted(request: CharacterRequest, drawn: Drawn, sheet: Sheet, run: Run) -> Bytes:

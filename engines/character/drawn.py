@@ -18,4 +18,4 @@ def run(request: CharacterRequest, run: Run) -> CharacterResult:
     def draw(drawn: Drawn, sheet: Sheet) -> Bytes:
         return styled(drawn.whole(), request, run, number=3, of=request.last + 1)
 
-    return Steps(request, run, draw).result()
+    return Steps(request, run, draw, {"engine": "detail"}).result()

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from engines.vision.faces.face import Face
 from engines.vision.faces.frames import glasses
-from engines.vision.faces.layout import INNER_LIPS, OUTER_LIPS
+from engines.vision.faces.held import gentle, muted, shut, smooth
+from engines.vision.faces.layout import INNER_LIPS
 from engines.vision.faces.openings import opening
 from engines.vision.faces.skin import FLOOR, GREY, falling, likeness, tinted, tone_of, ycc
 from engines.vision.faces.texture import (
@@ -20,7 +21,6 @@ from engines.vision.faces.texture import (
     core,
     edge,
     features,
-    lips,
     map_size,
     unroll,
     whole,
@@ -38,15 +38,8 @@ DEEP = (0.8, 1.2)
 LOCAL = (0.25, 0.45)
 UNEVEN = (0.25, 0.45)
 STRAND, LINE = 17, (0.2, 0.35)
-RELIEF, STEEPEST = 0.3, 0.7
 MOST, MOST_CHROMA = 1.6, 0.15
 EVEN = 0.75
-MARGIN = 4
-PALEST, RICHEST = np.float32(0.025), np.float32(0.05)
-# Deviation of luma's logarithm within so many pixels of the map: photos of faces lay at 0.015 to 0.019 and 0.014 to 0.03.
-FINE = ((3.0, 0.018), (6.0, 0.03))
-SURELY, FEW = 0.6, 400
-CRACKS = 4.0
 STEPS = 8
 
 
@@ -172,8 +165,8 @@ def _view(picture: Bytes, face: Face) -> Skin:
     if worn is not None:
         trust, alike = trust * (1 - worn), alike * (1 - worn)
     own = _own(values, _around(values, alike * sheet.seen * (1 - free)))
-    own = _muted(_shut(own, opening(face.points[:, :2], INNER_LIPS)))
-    own = _smooth(own, trust * sheet.seen)
+    own = muted(shut(own, opening(face.points[:, :2], INNER_LIPS)))
+    own = smooth(own, trust * sheet.seen)
     return Skin(own, (trust * sheet.seen).astype(np.float32), face.turn, tone.chroma, (tone.luma, tone.cr, tone.cb))
 
 
@@ -184,45 +177,6 @@ def _own(values: Floats, around: Floats) -> Floats:
     chroma = values[..., 1:] - GREY - (around[..., 1:] - GREY) * tint
     stops = np.clip(stops, -MOST, MOST / 2)
     return np.dstack([stops, np.clip(chroma, -MOST_CHROMA, MOST_CHROMA)]).astype(np.float32)
-
-
-def _shut(own: Floats, share: float) -> Floats:
-    """Without teeth and the mouth's dark inside, as far as it is open (0..1): the lips' colour goes on."""
-    if share <= 0:
-        return own
-    inner, outer = (cv2.GaussianBlur(ring, (0, 0), 1.5) for ring in (lips(INNER_LIPS, MARGIN), lips(OUTER_LIPS, 0)))
-    weight = (outer * (1 - inner))[..., None]
-    sums = cv2.GaussianBlur(np.dstack([own * weight, weight]), (0, 0), WIDTH / 60)
-    held = (inner * np.float32(share))[..., None]
-    return own + (sums[..., :3] / (sums[..., 3:] + np.float32(1e-3)) - own) * held
-
-
-def _muted(own: Floats) -> Floats:
-    """Colours that no skin has, paint or a drawing's, brought near to those that it has: lips and brows may differ more."""
-    most = PALEST + (RICHEST - PALEST) * features()
-    far = np.hypot(own[..., 1], own[..., 2])
-    less = most * np.tanh(far / most) / np.maximum(far, np.float32(1e-6))
-    return np.dstack([own[..., 0], own[..., 1:] * less[..., None]]).astype(np.float32)
-
-
-def _smooth(own: Floats, trust: Floats) -> Floats:
-    """Cracks of varnish, brush strokes and grain held down to what pores and fine lines of a photo have.
-
-    On plain skin all fine detail is made fainter; of eyes, brows and lips only what is no stronger than the cracks are.
-    """
-    features_here = features()[..., None]
-    plain = (core() * (1 - features()) * trust) > SURELY
-    if np.count_nonzero(plain) < FEW:
-        return own
-    made = own
-    for reach, most in FINE:
-        soft = cv2.GaussianBlur(own, (0, 0), reach)
-        detail = own - soft
-        less = np.float32(1 - min(1.0, most / max(float(detail[..., 0][plain].std()), 1e-6)))
-        faint = np.clip(detail, *(side * CRACKS * less * detail[plain].std(axis=0) for side in (-1, 1)))
-        made = made - (detail * less * (1 - features_here) + faint * features_here)
-        own = soft
-    return made.astype(np.float32)
 
 
 def _plain(stops: Floats, limits: tuple[float, float]) -> Floats:
@@ -279,20 +233,13 @@ def _filled(view: Skin, others: Sequence[Skin]) -> Skin:
     back = weight[:, ::-1]
     even = (broad * weight + broad[:, ::-1] * back) / (weight + back)
     even = broad + (even - broad) * np.float32(EVEN)
-    even[..., 0] = _gentle(even[..., 0])
+    even[..., 0] = gentle(even[..., 0])
     own = own + (even - broad) * (1 - features())[..., None]
     own, trust = _joined(own, trust, own[:, ::-1], 0.9 * trust[:, ::-1])
-    smooth = _drawn_out(own, trust * (1 - features(1, 1.5)))
+    around = _drawn_out(own, trust * (1 - features(1, 1.5)))
     return Skin(
-        (smooth + (own - smooth) * trust[..., None]).astype(np.float32), trust, view.turn, view.chroma, view.tone
+        (around + (own - around) * trust[..., None]).astype(np.float32), trust, view.turn, view.chroma, view.tone
     )
-
-
-def _gentle(stops: Floats) -> Floats:
-    """Light and shade of the face's relief, held below what only a lamp from the side makes."""
-    over = np.maximum(np.abs(stops) - np.float32(RELIEF), 0)
-    room = np.float32(STEEPEST - RELIEF)
-    return np.sign(stops) * (np.minimum(np.abs(stops), np.float32(RELIEF)) + room * np.tanh(over / room))
 
 
 def _joined(own: Floats, trust: Floats, other: Floats, other_trust: Floats) -> tuple[Floats, Floats]:
