@@ -7,6 +7,8 @@ from PIL import ImageFont
 
 BOLD = skia.FontStyle.Bold
 NORMAL = skia.FontStyle.Normal
+LEAST = 0.8
+"""How small letters may become to fit."""
 
 
 @cache
@@ -52,12 +54,12 @@ class Pen:
         most: float = 0.0,
     ) -> float:
         """Write with the baseline at ``y``; ``align`` 0 begins at ``x``, 0.5 is centred there, 1 ends there. ``most``: the width that it
-        must fit into, made smaller if it doesn't. Returns its width.
+        must fit into, made a little smaller if it doesn't, then cut short. Returns its width.
         """
         font = self._font(text, size, bold)
         width = float(font.measureText(text))
         if most and width > most:
-            font.setSize(max(size * most / width, size * 0.5))
+            font.setSize(max(size * most / width, size * LEAST))
             while font.measureText(text) > most and len(text) > 2:
                 text = text[:-2].rstrip() + "…"
             width = float(font.measureText(text))

@@ -159,12 +159,11 @@ class Page:
             self._framed(one, disc, (x - r, y - r), 2 * r)
             self._pen.write(
                 one.name,
-                x,
+                self._px(MARGIN),
                 y + r + self._px(0.0125),
                 self._small(0.0105),
                 INK,
-                align=0.5,
-                most=self._px(LEFT_COLUMN - 0.004),
+                most=self._px(LEFT_COLUMN - MARGIN),
             )
 
     def _faces(self) -> None:
