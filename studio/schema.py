@@ -16,6 +16,7 @@ from pydantic import BaseModel, create_model
 from studio.errors import BadInput, NotFound
 from studio.media import each_medium, fits_shape
 from studio.tasks import FlatField, Task, flatten, tasks
+from studio.texts import has_text, text
 
 ASSET_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 TRUE = frozenset({"1", "true", "yes", "on"})
@@ -96,6 +97,12 @@ class Option:
 def options(task: str) -> Mapping[str, Option]:
     """The settings of a task by flat name, in the order of its model."""
     return {field.name: _option(field) for field in flatten(tasks()[task].request)}
+
+
+def title_of(task: str, name: str, lang: str) -> str:
+    """What a setting is called: in the words of a language, else by the title that its model gives it."""
+    key = f"field.{task}.{name}"
+    return text(key, lang) if has_text(key, lang) else options(task)[name].field.info.title or name
 
 
 def media_options(task: str) -> list[Option]:

@@ -17,6 +17,7 @@ from engines.media.picture import jpeg, read_picture, write_picture
 from studio.engine import Engine
 from studio.errors import BadInput, Failed
 from studio.run import Run
+from studio.schema import title_of
 from studio.tasks import Result, flatten, tasks
 from studio.tasks.grid import SEED, Cell, GridRequest, GridResult
 from studio.texts import has_text, text
@@ -135,7 +136,15 @@ def _sheet(request: GridRequest, places: list[Place], pictures: list[Bytes]) -> 
 
 def _letters(pen: Pen, request: GridRequest, places: list[Place], cell: tuple[int, int, int, int], wide: int) -> None:
     left, top, width, height = cell
-    pen.write(_title(request, request.x), left, LINE, LINE * 0.7, INK, bold=True, most=wide - left - GAP)
+    pen.write(
+        title_of(request.of, request.x, request.language),
+        left,
+        LINE,
+        LINE * 0.7,
+        INK,
+        bold=True,
+        most=wide - left - GAP,
+    )
     for place in places:
         if place.row == 0:
             x = left + place.column * (width + GAP) + width / 2
@@ -145,7 +154,7 @@ def _letters(pen: Pen, request: GridRequest, places: list[Place], cell: tuple[in
             pen.write(_value(place.y, request.language), left - GAP, y, LINE * 0.6, SOFT, align=1, most=left - 2 * GAP)
     if request.y:
         pen.write(
-            _title(request, request.y),
+            title_of(request.of, request.y, request.language),
             left - GAP,
             top - LINE * 0.5,
             LINE * 0.7,
@@ -154,12 +163,6 @@ def _letters(pen: Pen, request: GridRequest, places: list[Place], cell: tuple[in
             align=1,
             most=left - 2 * GAP,
         )
-
-
-def _title(request: GridRequest, name: str) -> str:
-    key = f"field.{request.of}.{name}"
-    info = next(field.info for field in flatten(tasks()[request.of].request) if field.name == name)
-    return text(key, request.language) if has_text(key, request.language) else info.title or name
 
 
 def _value(value: str, language: str) -> str:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.figures import figure_titles
 from studio.prompting import style_titles
-from studio.schema import options
+from studio.schema import options, title_of
 from studio.tasks._sheet import Sheet
 from tabs.kit.beside import Beside
 from tabs.kit.characterkept import Kept
@@ -38,7 +38,7 @@ def changes(request: gr.Request) -> list[Any]:
     """Choices for both settings of a grid: across, and down."""
     known = options(NAME)
     names = [*CHANGED, *(name for name in known if name.startswith("diffusion_") and known[name].kind in (int, float))]
-    choices = [(say(f"field.{NAME}.{name}", request), name) for name in names if name in known]
+    choices = [(title_of(NAME, name, language(request)), name) for name in names if name in known]
     nothing = (say("ui.beside.nothing", request), EMPTY)
     return [gr.update(choices=choices, value="seed"), gr.update(choices=[nothing, *choices])]
 

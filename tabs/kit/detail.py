@@ -10,7 +10,7 @@ from studio.asset import Asset
 from studio.errors import NotFound, StudioError
 from studio.media import each_medium
 from studio.recall import Recalled
-from studio.schema import options
+from studio.schema import options, title_of
 from studio.sendto import places
 from studio.sniff import TEXTS
 from studio.tasks import FlatField
@@ -182,7 +182,7 @@ def _unused(recalled: Recalled) -> frozenset[str]:
 def _title(task: str, name: str, lang: str) -> str:
     """With its group before it, since several groups have settings of the same name."""
     option = options(task)[name]
-    own = catalogue(lang).get(f"field.{task}.{name}") or option.field.info.title or name
+    own = title_of(task, name, lang)
     group = option.field.path[0] if option.field.group else ""
     style = catalogue(lang).get(f"choice.{group}")
     return f"{style}: {own}" if style else own

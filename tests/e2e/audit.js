@@ -1,6 +1,6 @@
 // What a page must hold to: contrast of text, names of controls, no sideways scrolling. Returns a list of complaints.
 () => {
-  const complaints = [];
+  const complaints = [], key = /^(ui|field|choice|task|error)\.[a-z_.]+$/;
   const seen = (item) => item.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && item.getClientRects().length > 0;
   const parse = (text) => { const n = text.match(/[\d.]+/g).map(Number); return { rgb: n.slice(0, 3), a: n.length > 3 ? n[3] : 1 }; };
   const mix = (top, under) => top.rgb.map((c, i) => c * top.a + under[i] * (1 - top.a));
@@ -19,9 +19,10 @@
     const [low, high] = [light(back), light(front)].sort((a, b) => a - b);
     const ratio = (high + 0.05) / (low + 0.05);
     if (ratio < 4.5) complaints.push(`contrast ${ratio.toFixed(2)}: ${text.slice(0, 40)}`);
-    if (/^(ui|field|choice|task|error)\.[a-z_.]+$/.test(text)) complaints.push(`a key instead of a text: ${text}`);
+    if (key.test(text)) complaints.push(`a key instead of a text: ${text}`);
   }
   for (const item of document.querySelectorAll("button, input:not([type=hidden]), select, textarea, a[href]")) {
+    if (key.test(item.value ?? "")) complaints.push(`a key instead of a text: ${item.value}`);
     if (!seen(item)) continue;
     const name = item.getAttribute("aria-label") || item.getAttribute("aria-labelledby") || item.title || item.textContent.trim() ||
       [...(item.labels ?? [])].map((label) => label.textContent.trim()).join("") || item.placeholder;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.presets import presets
-from studio.schema import options
+from studio.schema import options, title_of
 from studio.tasks import tasks
 from studio.texts import catalogue, languages
 
@@ -40,6 +40,13 @@ def test_every_setting_has_its_title_and_help(lang):
     assert sorted(wanted - texts.keys()) == []
     stale = {key for key in texts if key.startswith(FROM_MODELS)} - wanted
     assert sorted(stale) == []
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_a_setting_goes_by_its_title(lang):
+    titles = {title_of(task, name, lang) for task in tasks() for name in options(task)}
+    assert [title for title in titles if not title.strip() or title.startswith(FROM_MODELS)] == []
+    assert title_of("character", "palette", "ru") == catalogue("ru")["field.character.palette"]
 
 
 @pytest.mark.parametrize("lang", languages())
