@@ -22,7 +22,7 @@ def test_page_files_and_rest_work_under_a_path(tmp_path: Path) -> None:
     try:
         with served(proxy(PREFIX, f"http://127.0.0.1:{port}")) as address, sync_playwright() as play:
             assert httpx.get(f"{address}/").status_code == 404
-            assert httpx.get(f"{address}{PREFIX}/api/v1/tasks").status_code == 200
+            assert httpx.get(f"{address}{PREFIX}/api/v1/tasks", timeout=PATIENCE_MS / 1000).status_code == 200
             with play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"]) as browser:
                 page = browser.new_page(locale="en-GB")
                 outside: list[str] = []
