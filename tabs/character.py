@@ -138,17 +138,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         done = event(called, inputs, watched, **QUIET)
         taken = done.then(form.take(desk), [kept, begun, *widgets], [begun, *shown], **QUIET)
         taken.then(desk.past, kept, w.past, **QUIET)
-    for event, way in (
-        (w.steps.edit, desk.edit),
-        (w.steps.paint, desk.paint),
-        (w.steps.own, desk.own),
-        (w.steps.spot, desk.spot),
-    ):
-        event(form.change(way), [kept, *widgets], shown, trigger_mode="always_last", **NOW)
-    w.steps.take(form.plainly(desk.take_lines), [kept, *widgets], shown, **NOW)
-    w.steps.browse(desk.browse, None, w.parts, **QUIET)
-    w.parts.wear(form.change(desk.wear), [kept, *widgets], [w.parts, *shown], **NOW)
-    w.parts.leave(lambda: "", None, w.parts, **NOW)
+    _wire_edits(w, desk, form, [kept, *widgets], shown)
     w.stop.click(desk.stop, begun, None, **NOW)
     begun.change(None, None, None, js="() => atelier.started()", api_visibility="private")
     for widget in widgets:
@@ -178,13 +168,33 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.past.back(back, None, [*shown, *widgets, w.past], **QUIET)
     for opened in w.beside:
         wire_beside(opened, page, blocks, kept, widgets, form.names)
+    _wire_grid(w, blocks)
+    page.receivers[NAME] = Receiver([*widgets, begun], receive)
+    begun.change(form.load(desk), [kept, begun, *widgets], [begun, *shown], **NOW)
+    page.senders.append(w.steps)
+
+
+def _wire_edits(w: Widgets, desk: CharacterDesk, form: Settings, given: list[Any], shown: list[Any]) -> None:
+    """What changes the steps at once, without a job."""
+    for event, way in (
+        (w.steps.edit, desk.edit),
+        (w.steps.paint, desk.paint),
+        (w.steps.own, desk.own),
+        (w.steps.spot, desk.spot),
+    ):
+        event(form.change(way), given, shown, trigger_mode="always_last", **NOW)
+    w.steps.take(form.plainly(desk.take_lines), given, shown, **NOW)
+    w.steps.browse(desk.browse, None, w.parts, **QUIET)
+    w.parts.wear(form.change(desk.wear), given, [w.parts, *shown], **NOW)
+    w.parts.leave(lambda: "", None, w.parts, **NOW)
+
+
+def _wire_grid(w: Widgets, blocks: gr.Blocks) -> None:
+    """The settings that a grid may go over, and values of the one that is chosen."""
     grid = next(opened.form.widgets for opened in w.beside if opened.beside.task == "grid")
     blocks.load(changes, None, [grid["x"], grid["y"]], **QUIET)
     for side in ("x", "y"):
         grid[side].input(proposed, grid[side], grid[f"{side}_values"], **QUIET)
-    page.receivers[NAME] = Receiver([*widgets, begun], receive)
-    begun.change(form.load(desk), [kept, begun, *widgets], [begun, *shown], **NOW)
-    page.senders.append(w.steps)
 
 
 def _offered(request: gr.Request) -> list[Any]:

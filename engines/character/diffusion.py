@@ -9,28 +9,16 @@ from engines.character._leading import Leading
 from engines.character._looks import styled
 from engines.character._steps import Steps
 from engines.diffusion.drawing import Drawing
-from engines.diffusion.kit import CARDS, KIND, NEEDS, open_kit
+from engines.diffusion.kit import engine_of, open_kit
 from engines.diffusion.painter import Painter
 from engines.media.picture import over_white, read_picture
-from studio.engine import Engine
 from studio.prompting import prompt_of
 from studio.run import Run
 from studio.tasks._diffusion import Diffusion
 from studio.tasks._sheet import Sheet
 from studio.tasks.character import CharacterRequest, CharacterResult, step_number
 
-ENGINE = Engine(
-    task="character",
-    name="diffusion",
-    rank=20,
-    models=CARDS,
-    any_model=True,
-    kind=KIND,
-    needs=NEEDS,
-    devices=("cuda", "cpu"),
-    generative=True,
-    composite=True,
-)
+ENGINE = engine_of("character", composite=True)
 
 
 def run(request: CharacterRequest, run: Run) -> CharacterResult:

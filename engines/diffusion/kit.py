@@ -12,6 +12,7 @@ from engines.diffusion.drawing import GRID, LEAST_SIDE, Models
 from engines.diffusion.kinds import Family
 from engines.diffusion.lora import Lora
 from studio.card import Card
+from studio.engine import Engine
 from studio.run import Run
 
 HOME = "character"
@@ -99,6 +100,22 @@ class Kit:
         """Installed cards of a part for this model's architecture."""
         family = FAMILIES[self.checkpoint.family]
         return [card for card in self.run.cards_of(HOME, part) if card.capabilities.get("family") == family]
+
+
+def engine_of(task: str, *, composite: bool = False) -> Engine:
+    """What the diffusion engine of a task says of itself."""
+    return Engine(
+        task=task,
+        name="diffusion",
+        rank=20,
+        models=CARDS,
+        any_model=True,
+        kind=KIND,
+        needs=NEEDS,
+        devices=("cuda", "cpu"),
+        generative=True,
+        composite=composite,
+    )
 
 
 def open_kit(run: Run, model: str | None) -> Kit:

@@ -6,25 +6,14 @@ from engines.arrays import Bytes
 from engines.diffusion.controls import Control, Map
 from engines.diffusion.depth import depth_map
 from engines.diffusion.edges import edge_map
-from engines.diffusion.kit import CARDS, KIND, NEEDS, Kit, open_kit
+from engines.diffusion.kit import Kit, engine_of, open_kit
 from engines.diffusion.mend import aspect_of, drawing_of, mended
 from engines.inpaint._given import Given, finished, given
 from engines.vision.patch.fill import can_fill, filled
-from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.inpaint import InpaintRequest, InpaintResult
 
-ENGINE = Engine(
-    task="inpaint",
-    name="diffusion",
-    rank=20,
-    models=CARDS,
-    any_model=True,
-    kind=KIND,
-    needs=NEEDS,
-    devices=("cuda", "cpu"),
-    generative=True,
-)
+ENGINE = engine_of("inpaint")
 FIRM = 0.8
 """How much a map counts."""
 

@@ -4,26 +4,15 @@ import cv2
 import numpy as np
 
 from engines.arrays import Bytes, Floats
-from engines.diffusion.kit import CARDS, KIND, NEEDS, Kit, open_kit
+from engines.diffusion.kit import Kit, engine_of, open_kit
 from engines.diffusion.mend import drawing_of, mended
 from engines.diffusion.regions import Region
 from engines.media.picture import read_picture, write_picture
 from engines.refine._spots import Kind, redrawn, rim
-from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.refine import RefineRequest, RefineResult
 
-ENGINE = Engine(
-    task="refine",
-    name="diffusion",
-    rank=20,
-    models=CARDS,
-    any_model=True,
-    kind=KIND,
-    needs=NEEDS,
-    devices=("cuda", "cpu"),
-    generative=True,
-)
+ENGINE = engine_of("refine")
 WORDS: dict[Kind, str] = {"face": "detailed face, detailed eyes", "hand": "detailed hand, five fingers"}
 NEGATIVE = "blurry, deformed"
 ALIKE = 0.7

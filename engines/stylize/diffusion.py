@@ -8,28 +8,16 @@ import numpy as np
 from engines.arrays import Bytes
 from engines.diffusion.controls import Control
 from engines.diffusion.edges import edge_map
-from engines.diffusion.kit import CARDS, KIND, NEEDS, Kit, open_kit
+from engines.diffusion.kit import Kit, engine_of, open_kit
 from engines.diffusion.mend import drawing_of
 from engines.diffusion.painter import Painter
 from engines.diffusion.regions import Region
 from engines.stylize._faces import stylized
 from engines.vision.patch.colours import moved, to_lab, to_rgb
-from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.stylize import StylizeRequest, StylizeResult
 
-ENGINE = Engine(
-    task="stylize",
-    name="diffusion",
-    rank=20,
-    models=CARDS,
-    any_model=True,
-    kind=KIND,
-    needs=NEEDS,
-    devices=("cuda", "cpu"),
-    generative=True,
-    composite=True,
-)
+ENGINE = engine_of("stylize", composite=True)
 LEAST, MOST = 0.3, 0.75
 """How much is drawn over at the least and at full strength."""
 

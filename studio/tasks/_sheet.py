@@ -50,3 +50,9 @@ def read_sheet(text: str) -> Sheet:
         return Sheet.model_validate_json(text)
     except ValidationError as error:
         raise ValueError("prompt.bad_sheet") from error
+
+
+def checked_sheet(text: str) -> str:
+    """The JSON of a sheet as it is. Raises what ``read_sheet`` raises."""
+    read_sheet(text)
+    return text

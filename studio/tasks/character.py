@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from studio.tasks import Request, Result, Task, control, group, media, media_map
 from studio.tasks._diffusion import LedDiffusion
 from studio.tasks._hints import MOST_HINTS, read_hints
-from studio.tasks._sheet import Line, Sheet, read_sheet
+from studio.tasks._sheet import Line, Sheet, checked_sheet, read_sheet
 from studio.tasks.prompt import Language
 from studio.tasks.refine import MOST_SPOTS, Spot
 
@@ -38,6 +38,20 @@ class Character(BaseModel):
     hair: str = ""
     iris: str = ""
     parts: tuple[str, ...] = Field((), max_length=64)
+
+
+def read_figure(text: str) -> Character:
+    """Who is drawn, from JSON; nobody yet from nothing. Raises ValueError with the key of what to say."""
+    try:
+        return Character.model_validate_json(text) if text.strip() else Character()
+    except ValidationError as error:
+        raise ValueError("character.bad_figure") from error
+
+
+def checked_figure(text: str) -> str:
+    """The JSON of a figure as it is. Raises what ``read_figure`` raises."""
+    read_figure(text)
+    return text
 
 
 class CharacterRequest(Request):
@@ -174,17 +188,9 @@ class CharacterRequest(Request):
     )
     diffusion: LedDiffusion = group(LedDiffusion(), title="Diffusion")
 
-    @field_validator("sheet")
-    @classmethod
-    def _readable(cls, text: str) -> str:
-        read_sheet(text)
-        return text
+    _readable = field_validator("sheet")(checked_sheet)
 
-    @field_validator("figure")
-    @classmethod
-    def _named(cls, text: str) -> str:
-        read_figure(text)
-        return text
+    _named = field_validator("figure")(checked_figure)
 
     @field_validator("cuts")
     @classmethod
@@ -269,14 +275,6 @@ class CharacterResult(Result):
 
     def words(self) -> Sequence[str]:
         return [self.prompt] if self.prompt else []
-
-
-def read_figure(text: str) -> Character:
-    """Who is drawn, from JSON; nobody yet from nothing. Raises ValueError with the key of what to say."""
-    try:
-        return Character.model_validate_json(text) if text.strip() else Character()
-    except ValidationError as error:
-        raise ValueError("character.bad_figure") from error
 
 
 TASK = Task("character", CharacterRequest, CharacterResult, accepts=("image",), produces=("image",), order=20)

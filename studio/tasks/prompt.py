@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from studio.tasks import Request, Result, Task, control, media
-from studio.tasks._sheet import Sheet, read_sheet
+from studio.tasks._sheet import Sheet, checked_sheet, read_sheet
 
 Language = Literal["en", "zh-CN", "ru"]
 Dialect = Literal["sd", "prose", "midjourney", "danbooru"]
@@ -88,11 +88,7 @@ class PromptRequest(Request):
         False, title="Save", description="Also write sheets and prompts into a JSON file.", advanced=True
     )
 
-    @field_validator("sheet")
-    @classmethod
-    def _readable(cls, text: str) -> str:
-        read_sheet(text)
-        return text
+    _readable = field_validator("sheet")(checked_sheet)
 
     @model_validator(mode="after")
     def _something(self) -> "PromptRequest":

@@ -5,8 +5,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from studio.tasks import Request, Result, Task, control
-from studio.tasks._sheet import read_sheet
-from studio.tasks.character import Character, CharacterRequest, picture_field, read_figure
+from studio.tasks._sheet import checked_sheet
+from studio.tasks.character import Character, CharacterRequest, checked_figure, picture_field
 from studio.tasks.prompt import Language
 
 View = Literal["front", "three_quarter", "side", "back"]
@@ -69,17 +69,9 @@ class ViewsRequest(Request):
         advanced=True,
     )
 
-    @field_validator("sheet")
-    @classmethod
-    def _readable(cls, text: str) -> str:
-        read_sheet(text)
-        return text
+    _readable = field_validator("sheet")(checked_sheet)
 
-    @field_validator("figure")
-    @classmethod
-    def _named(cls, text: str) -> str:
-        read_figure(text)
-        return text
+    _named = field_validator("figure")(checked_figure)
 
     def wishes(self) -> CharacterRequest:
         """Who is asked for, as far as the step that chooses parts and colours."""
