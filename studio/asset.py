@@ -61,6 +61,7 @@ class Made:
     worked: float
     sources: tuple[str, ...] = ()
     composite: bool = False
+    synthetic: bool = False
     aside: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,9 +71,8 @@ class Made:
         hidden = {*(field.name for field in flatten(type(self.request)) if field.media), "engine", "seed"}
         settings = flat_values(self.request).items()
         values = {name: value for name, value in settings if name not in hidden and value is not None} | {**self.facts}
-        return Origin(
-            self.task, self.engine, self.generative, self.seed, values, self.models, self.sources, self.composite
-        )
+        kind = {"composite": self.composite, "synthetic": self.synthetic}
+        return Origin(self.task, self.engine, self.generative, self.seed, values, self.models, self.sources, **kind)
 
     def columns(self) -> dict[str, Any]:
         """The same for the database."""

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from studio import __version__
@@ -77,8 +78,9 @@ def build_parser(lang: str = "en") -> Parser:
     parser.add_argument("--version", action="version", version=__version__)
     shared = _shared(lang)
     verbs = parser.add_subparsers(title=text("cli.verbs", lang), metavar="…", required=True, parser_class=Parser)
+    groups: dict[str, Any] = {}
     for task in tasks().values():
-        _add_task(verbs, task, shared, lang)
+        _add_task(_place(verbs, groups, task, shared, lang), task, shared, lang)
     _add_serve(verbs, shared, lang)
     _add_models(verbs, shared, lang)
     _add_jobs(verbs, shared, lang)
@@ -95,7 +97,11 @@ def build_parser(lang: str = "en") -> Parser:
 
 def given(args: argparse.Namespace) -> dict[str, Any]:
     """The task's settings that stand on the command line, under their flat names."""
-    return {name.removeprefix(GIVEN): value for name, value in vars(args).items() if name.startswith(GIVEN)}
+    values = {name.removeprefix(GIVEN): value for name, value in vars(args).items() if name.startswith(GIVEN)}
+    if query := getattr(args, "query", None):
+        medium, words = tasks()[args.task].query or ("", "")
+        values.setdefault(medium if Path(query).expanduser().is_file() else words, query)
+    return values
 
 
 def _language(arguments: Sequence[str]) -> str:
@@ -116,9 +122,20 @@ def _shared(lang: str) -> Parser:
     return shared
 
 
+def _place(verbs: Any, groups: dict[str, Any], task: Task, shared: Parser, lang: str) -> Any:
+    """Where a task's command belongs: among the verbs, or among those of its group."""
+    group, _, own = task.verb.partition(" ")
+    if not own:
+        return verbs
+    if group not in groups:
+        verb = verbs.add_parser(group, parents=[shared], help=text(f"cli.group.{group}", lang))
+        groups[group] = verb.add_subparsers(metavar="…", required=True, parser_class=Parser)
+    return groups[group]
+
+
 def _add_task(verbs: Any, task: Task, shared: Parser, lang: str) -> None:
     about = task_text(task, lang)
-    name = task.name.replace("_", "-")
+    name = task.verb.rpartition(" ")[2] or task.name.replace("_", "-")
     verb = verbs.add_parser(name, parents=[shared], help=_percent(about), description=_percent(about))
     verb.set_defaults(command="work", task=task.name)
     verb.add_argument("-o", "--output", metavar="FILE", help=text("cli.output", lang))
@@ -127,6 +144,8 @@ def _add_task(verbs: Any, task: Task, shared: Parser, lang: str) -> None:
     verb.add_argument("--quiet", action="store_true", help=text("cli.quiet", lang))
     if task.rights:
         verb.add_argument("--confirm-rights", action="store_true", help=text("cli.confirm_rights", lang))
+    if task.query:
+        verb.add_argument("query", nargs="?", metavar="QUERY", help=text("cli.query", lang))
     for option in options(task.name).values():
         _add_option(verb, task.name, option, lang)
 
@@ -142,6 +161,11 @@ def _add_option(verb: argparse.ArgumentParser, task: str, option: Option, lang: 
     if option.field.media and option.field.required:
         count: dict[str, Any] = {"nargs": "+"} if option.field.shape == "many" else {}
         verb.add_argument(f"{GIVEN}{option.name}", metavar=option.name.upper(), **count, **settings)
+        return
+    if option.field.extra.get("positional"):
+        verb.add_argument(
+            f"{GIVEN}{option.name}", nargs="?", default=argparse.SUPPRESS, metavar=option.name.upper(), **settings
+        )
         return
     name = f"{task}_{option.name}" if option.name in TAKEN else option.name
     flag = "--" + name.replace("_", "-")

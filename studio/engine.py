@@ -30,7 +30,7 @@ class Engine:
     ``needs`` are modules that must be importable, ``services`` names of servers that it asks. ``devices`` are the kinds of
     device that it runs on, best first.
     ``rank`` decides between available engines: higher is better. For the provenance, ``generative`` says that a trained
-    model makes the picture, ``composite`` that it puts parts of several together.
+    model makes the picture, ``composite`` that it puts parts of several together, ``synthetic`` that it makes something anew by rules.
     """
 
     task: str
@@ -45,6 +45,7 @@ class Engine:
     devices: tuple[str, ...] = ("cpu",)
     generative: bool = False
     composite: bool = False
+    synthetic: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ async def send_preview(studio: "Studio", request: Request, job_id: str) -> Respo
     except FileNotFoundError:
         raise NotFound("rest.no_page") from None
     kind = "image/jpeg" if job.pictured else "text/plain"
-    return Response(made, media_type=kind, headers=_headers(FRESH))
+    return Response(made, media_type=kind, headers=headers_of(FRESH))
 
 
 def send_and_remove(path: Path, name: str) -> Response:
@@ -105,12 +105,12 @@ def _file(
         media_type=mime,
         filename=name,
         content_disposition_type="attachment" if save else "inline",
-        headers=_headers(cache),
+        headers=headers_of(cache),
         background=then,
     )
 
 
-def _headers(cache: str) -> dict[str, str]:
+def headers_of(cache: str) -> dict[str, str]:
     return {
         "Cache-Control": cache,
         "Vary": "Cookie, Authorization, X-API-Key",

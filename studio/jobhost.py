@@ -104,6 +104,7 @@ class JobHost:
             worked=round(self.worked(), 3),
             sources=tuple(asset.sha256 for asset in self._used()),
             composite=self._choice.engine.composite,
+            synthetic=self._choice.engine.synthetic,
             aside=output.aside,
             facts=self._facts,
         )

@@ -66,7 +66,7 @@ class Origin:
     """Where a file comes from: task, engine, seed, settings (flat names), models (card → revision).
 
     ``generative`` says that a trained model made the picture or sound; ``sources`` are the hashes of what it was made
-    from; ``composite`` says that parts of several were put together.
+    from; ``composite`` says that parts of several were put together, ``synthetic`` that it was made anew by rules.
     """
 
     task: str
@@ -77,12 +77,16 @@ class Origin:
     models: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     composite: bool = False
+    synthetic: bool = False
 
     @property
     def source_type(self) -> str:
-        """IPTC's term: a trained model's work out of nothing, one on a given picture, parts put together, or a filter's work."""
+        """IPTC's term: a trained model's work out of nothing, one on a given picture, parts put together, made anew by rules alone,
+        or a filter's work.
+        """
         if not self.generative:
-            return IPTC + ("composite" if self.composite else "algorithmicallyEnhanced")
+            anew = "algorithmicMedia" if self.synthetic else "algorithmicallyEnhanced"
+            return IPTC + ("composite" if self.composite else anew)
         return IPTC + ("compositeWithTrainedAlgorithmicMedia" if self.sources else "trainedAlgorithmicMedia")
 
     @property

@@ -21,7 +21,7 @@ from studio.files import file_routes
 from studio.guard import Guard
 from studio.owners import Owners, is_admin, owner_of
 from studio.page_guard import PageGuard, Uploads
-from studio.routes import assets, jobs, models, parts, rights
+from studio.routes import assets, jobs, lexicon, models, openai, parts, rights, search
 from studio.routes import tasks as task_routes
 from studio.routes.context import PREFIX, Context, errors, off_loop
 
@@ -87,6 +87,8 @@ def rest_app(context: Context) -> FastAPI:
         models.router(context),
         rights.router(context),
         parts.router(context),
+        lexicon.router(context),
+        search.router(context),
         _about(context),
     ):
         api.include_router(router)
@@ -98,7 +100,12 @@ def web_parts(studio: "Studio", uploads: Uploads) -> dict[str, Any]:
     owners = Owners(studio.settings, studio.tokens)
     context = Context(studio)
     return {
-        "routes": [Mount(PREFIX, rest_app(context)), Route("/healthz", _healthz), *file_routes(studio)],
+        "routes": [
+            Mount(PREFIX, rest_app(context)),
+            Mount(openai.PREFIX, openai.openai_app(context)),
+            Route("/healthz", _healthz),
+            *file_routes(studio),
+        ],
         "middleware": [
             Middleware(Guard, settings=studio.settings, owners=owners),
             Middleware(PageGuard, uploads=uploads),

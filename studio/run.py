@@ -20,6 +20,7 @@ from studio.tasks import Request, Result
 if TYPE_CHECKING:
     from studio.card import Card
     from studio.cards import Cards
+    from studio.catalog.shelves import Shelves
     from studio.memory import Residency
     from studio.services import Service
     from studio.tasks._own import OwnPart
@@ -49,6 +50,7 @@ class Run:
     services: Mapping[str, "Service"] = field(default_factory=dict, repr=False)
     means: Means = field(default_factory=lambda: Means(installed=lambda card: False), repr=False)
     cache: Path | None = None
+    libraries: "Shelves | None" = field(default=None, repr=False)
     _previewed: float = field(default=0.0, init=False)
 
     @classmethod
@@ -168,6 +170,12 @@ class Run:
         file = self.cards.file(card_id, name)
         self.host.used(card_id)
         return file
+
+    def shelves(self) -> "Shelves":
+        """The owner's libraries of footage. Raises Unavailable where there are none."""
+        if self.libraries is None:
+            raise Unavailable("engine.none", task=self.job_id)
+        return self.libraries
 
     def service(self, name: str) -> "Service":
         """A server that the engine may ask. Raises Unavailable where none is set."""

@@ -127,6 +127,12 @@ class Settings(BaseSettings):
         120.0, gt=0, le=3600, description="Seconds that it may be silent; an answer may take five times as long."
     )
 
+    milvus_url: str = Field(
+        "",
+        description="Milvus for the vectors of footage: a server's address, or a file for the embedded one; empty is an index of our own.",
+    )
+    milvus_token: SecretStr | None = Field(None, description="Token, or user:password, for that server.")
+
     max_upload_mb: int = Field(4096, ge=1, description="Largest upload.")
     max_video_seconds: float = Field(4 * 3600.0, gt=0, description="Longest video, after trimming.")
     max_pixels: int = Field(80_000_000, ge=1, description="Largest picture or frame in pixels.")

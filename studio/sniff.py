@@ -40,8 +40,8 @@ ENDINGS = {
     ),
     "audio": frozenset({".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".opus", ".wma", ".aif", ".aiff"}),
 }
-TEXTS = frozenset({".txt", ".csv", ".json", ".yaml", ".yml"})
-"""Endings of text files that are taken in: word lists, collections of them, and tables."""
+TEXTS = frozenset({".txt", ".csv", ".json", ".yaml", ".yml", ".srt", ".vtt"})
+"""Endings of text files that are taken in: word lists, collections of them, tables, and subtitles."""
 MOST_TEXT = 8 << 20
 MOST_PACKED = 5000
 PLAIN = TEXTS | {".zip", ".srt", ".vtt", ".npz", ".jsonl", ".ora", ".psd"}

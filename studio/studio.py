@@ -7,8 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studio.asking import answered
 from studio.asset import Asset
 from studio.cards import Cards
+from studio.catalog.catalog import Catalog
+from studio.catalog.indexes import Indexes
+from studio.catalog.shelves import Shelves
 from studio.downloads import Downloads
 from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking, part
 from studio.errors import BadInput, NotFound, StudioError, Unavailable
@@ -17,6 +21,7 @@ from studio.invalid import BadSetting, refusal
 from studio.janitor import Janitor
 from studio.job import UNFINISHED
 from studio.jobs import Job, JobStore
+from studio.lexicons import Lexicons
 from studio.library import Library
 from studio.limits import Limits, trimmed
 from studio.machine import devices
@@ -28,7 +33,7 @@ from studio.rights import Rights
 from studio.services import Given, Service, Services
 from studio.settings import Home, Settings
 from studio.store import open_store
-from studio.tasks import Request, flat_values, flatten, tasks, unflatten
+from studio.tasks import Request, Result, flat_values, flatten, tasks, unflatten
 from studio.tokens import Tokens
 from studio.warmup import WarmUp, compiled_folder
 from studio.worker import Worker
@@ -54,6 +59,10 @@ class Studio:
         self.parts = OwnParts(db, self.library, settings.uploads_dir)
         self.janitor = Janitor(settings, self.jobs, self.library)
         self.services = Services.of(settings)
+        self.lexicons = Lexicons(settings.data_dir / "lexicons")
+        self.catalog = Catalog(db)
+        milvus = settings.milvus_url, settings.milvus_token.get_secret_value() if settings.milvus_token else ""
+        self.indexes = Indexes(db, settings.data_dir / "indexes", *milvus)
         self.warm_up = WarmUp(compiled_folder(settings), package)
         self.worker = Worker(
             self.jobs,
@@ -67,6 +76,7 @@ class Studio:
             self.warm_up,
             self.services,
             self.parts,
+            self.shelves,
         )
 
     def start(self, *, warm: bool = False) -> None:
@@ -84,6 +94,27 @@ class Studio:
         self.janitor.close()
         self.downloads.close()
         self.memory.close()
+        self.indexes.close()
+
+    def shelves(self, owner: str) -> Shelves:
+        """An owner's libraries of footage."""
+        return Shelves(owner, self.catalog, self.indexes, self.library, local=not self.settings.public)
+
+    def answer(
+        self,
+        task: str,
+        values: Mapping[str, Any] | Request,
+        owner: str,
+        given: Mapping[str, tuple[Path, str]] | None = None,
+    ) -> Result:
+        """Do a task that is so short that it needs no job, at once. ``given`` are media that aren't in the library: path and kind by
+        the value that stands for them. Raises what ``submit`` and the work raise.
+        """
+        request = values if isinstance(values, Request) else self._validated(task, values)
+        assert tasks()[task].direct
+        if not given:
+            self._used(request, owner)
+        return answered(self, task, request, owner, given or {})
 
     def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str, services: Given | None = None) -> Job:
         """Check and queue a request. What was asked for before and stopped goes on where it was, as the same job.

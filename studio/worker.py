@@ -27,6 +27,7 @@ from studio.tasks import Request, Result, tasks
 
 if TYPE_CHECKING:
     from studio.cards import Cards
+    from studio.catalog.shelves import Shelves
     from studio.library import Library
     from studio.memory import Residency
     from studio.ownparts import OwnParts
@@ -57,10 +58,11 @@ class Worker:
         warm_up: "WarmUp | None" = None,
         services: Services | None = None,
         own_parts: "OwnParts | None" = None,
+        shelves: "Callable[[str], Shelves] | None" = None,
     ) -> None:
         self.store, self.library, self.cards, self.memory = store, library, cards, memory
         self.services = services or Services()
-        self.own_parts = own_parts
+        self.own_parts, self.shelves = own_parts, shelves
         self.jobs_dir, self.cache = data_dir / "jobs", data_dir / CACHE
         self.devices, self.threads, self.package, self.warm_up = devices, threads, package, warm_up
         self.stop = threading.Event()
@@ -185,6 +187,7 @@ class Worker:
         services = self.services.of_job(job.id)
         known = (self.cards, self.memory, services, self.means(services), self.cache)
         run = Run(job.id, host, self.workdir(job.id), seed, self.threads, where, *known)
+        run.libraries = self.shelves(job.owner) if self.shelves else None
         engine = choice.found.run
         assert engine is not None
         if self.warm_up:

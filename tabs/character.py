@@ -12,7 +12,8 @@ from studio.prompting import style_titles
 from studio.services import LLM
 from tabs.kit.beside import Opened, build_beside, wire_beside
 from tabs.kit.characterbeside import besides, changes, proposed
-from tabs.kit.characterdesk import NAME, CharacterDesk
+from tabs.kit.characterdesk import LORAS, NAME, CharacterDesk
+from tabs.kit.characterplace import wire_places
 from tabs.kit.form import Form, Section, build_form
 from tabs.kit.i18n import label, language, say
 from tabs.kit.ownparts import OwnPartsSection, build_own_parts
@@ -168,6 +169,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.past.back(back, None, [*shown, *widgets, w.past], **QUIET)
     for opened in w.beside:
         wire_beside(opened, page, blocks, kept, widgets, form.names)
+    wire_places(w.beside, studio, blocks, kept)
     _wire_grid(w, blocks)
     page.receivers[NAME] = Receiver([*widgets, begun], receive)
     begun.change(form.load(desk), [kept, begun, *widgets], [begun, *shown], **NOW)
@@ -181,8 +183,10 @@ def _wire_edits(w: Widgets, desk: CharacterDesk, form: Settings, given: list[Any
         (w.steps.paint, desk.paint),
         (w.steps.own, desk.own),
         (w.steps.spot, desk.spot),
+        (w.steps.style, desk.style),
     ):
         event(form.change(way), given, shown, trigger_mode="always_last", **NOW)
+    w.steps.loras(_worn, None, w.form.widgets[LORAS], trigger_mode="always_last", **NOW)
     w.steps.take(form.plainly(desk.take_lines), given, shown, **NOW)
     w.steps.browse(desk.browse, None, w.parts, **QUIET)
     w.parts.wear(form.change(desk.wear), given, [w.parts, *shown], **NOW)
@@ -195,6 +199,11 @@ def _wire_grid(w: Widgets, blocks: gr.Blocks) -> None:
     blocks.load(changes, None, [grid["x"], grid["y"]], **QUIET)
     for side in ("x", "y"):
         grid[side].input(proposed, grid[side], grid[f"{side}_values"], **QUIET)
+
+
+def _worn(event: gr.EventData) -> str:
+    """LoRAs as the hand has chosen them, as the request takes them."""
+    return str(event.text)
 
 
 def _offered(request: gr.Request) -> list[Any]:

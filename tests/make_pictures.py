@@ -3,17 +3,17 @@
 Run as ``python -m tests.make_pictures``; needs chromium.
 """
 
-import shutil
-import socket
 import tempfile
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from studio.paths import ASSETS
-from tests.e2e.test_browser import ROOT, SETTLED, STILL, open_cartoon, start, visit
+from studio.paths import ASSETS, ROOT
+from tests.e2e.opened import opened_browser
+from tests.e2e.test_browser import SETTLED, STILL, open_cartoon, visit
+from tests.serving import free_port, started_app
 
 PICTURES = ROOT / "docs" / "pictures"
 PHOTO = ASSETS / "samples" / "mona_lisa.jpg"
@@ -48,12 +48,9 @@ def try_a_face(page: Page) -> None:
 
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port = door.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
-        server = start(port, Path(folder))
-        opened = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, opened_browser() as opened:
+        server = started_app(port, Path(folder))
         page = visit(opened.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"), port)
         draw_sample(page)
         try_a_face(page)
@@ -65,7 +62,6 @@ def main() -> None:
             page.wait_for_function(STILL)
             picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
             picture.save(PICTURES / f"{name}.jpg", quality=82, optimize=True)
-        opened.close()
         server.terminate()
         server.wait(30)
 

@@ -74,6 +74,22 @@ window.atelier = {
     return { wake, shown };
   },
 
+  // Focus stays with a control whose box is drawn anew because of what was done with it; where that one is gone, it goes to the
+  // control that names its act as one that ends at home there.
+  refocus(element, watch) {
+    let last = null;
+    const told = ({ dataset, tagName }) => tagName + JSON.stringify(dataset);
+    element.addEventListener("focusin", (event) => { last = { told: told(event.target), act: event.target.dataset.act }; });
+    element.addEventListener("focusout", (event) => { if (event.relatedTarget) last = null; });
+    document.addEventListener("pointerdown", (event) => { if (!element.contains(event.target)) last = null; });
+    watch("value", () => {
+      if (last === null || document.activeElement !== document.body) return;
+      const controls = [...element.querySelectorAll("button, input, select")].filter((item) => item.checkVisibility());
+      const home = (item) => item.dataset.home?.split(" ").includes(last.act);
+      (controls.find((item) => told(item) === last.told) ?? controls.find(home))?.focus({ preventScroll: true });
+    });
+  },
+
   // Says that a job was started here.
   started() { document.dispatchEvent(new CustomEvent("atelier:started")); },
 

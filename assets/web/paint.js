@@ -3,14 +3,14 @@ const RED = "#e11d2e";
 let about = "";
 let ops = [];
 let base = null;
-let stroke = null;
+let easel = null;
 let away = false;
 
 const section = () => element.querySelector(".at-paint");
-const easel = () => element.querySelector(".at-easel");
-const paint = () => element.querySelector(".at-easel-paint");
+const dialog = () => element.querySelector(".at-easel");
 const act = (name) => element.querySelector(`[data-act=${name}]`);
-const sheet = (width, height) => Object.assign(document.createElement("canvas"), { width, height });
+const { sheet } = atelier.easel;
+const begin = () => ({ kind: "line", colour: RED, erase: act("erase").getAttribute("aria-pressed") === "true" });
 
 // What is on the stage: the frame as it was where there is one; not the passing frames of a job at work.
 const stage = element.closest(".at-swap-stage").querySelector(".at-stage");
@@ -34,9 +34,7 @@ const ready = async (item) => {
 
 // Red where a mask is dark or transparent.
 const painted = async (id, width, height) => {
-  const image = Object.assign(new Image(), { src: `files/${id}` });
-  await image.decode();
-  const layer = sheet(width, height), pen = layer.getContext("2d");
+  const image = await atelier.easel.image(id), layer = sheet(width, height), pen = layer.getContext("2d");
   pen.drawImage(image, 0, 0, width, height);
   const all = pen.getImageData(0, 0, width, height), { data } = all;
   for (let at = 0; at < data.length; at += 4) {
@@ -58,43 +56,20 @@ const open = async () => {
       ops = [];
       about = `${target} ${mask} ${width} ${height}`;
     }
-    const frame = element.querySelector(".at-easel-frame");
-    for (const canvas of [frame, paint()]) Object.assign(canvas, { width, height });
-    frame.getContext("2d").drawImage(item, 0, 0, width, height);
-    easel().style.setProperty("--at-ratio", width / height);
-    redraw();
-    easel().showModal();
+    easel = atelier.easel.open(dialog(), item, width, height, { ops, base, begin });
   } catch (problem) {
     atelier.tell(String(problem.message));
   }
 };
 
-const DOT = 0.01;  // nothing is drawn of a line without length
-const line = ({ erase, wide }, points) => {
-  const pen = paint().getContext("2d");
-  Object.assign(pen, { lineWidth: wide, lineCap: "round", lineJoin: "round", strokeStyle: RED });
-  pen.globalCompositeOperation = erase ? "destination-out" : "source-over";
-  pen.beginPath();
-  pen.moveTo(points[0][0] - DOT, points[0][1]);
-  for (const point of points) pen.lineTo(...point);
-  pen.stroke();
-};
-const redraw = () => {
-  const pen = paint().getContext("2d"), last = ops.findLastIndex((op) => op.clear);
-  pen.globalCompositeOperation = "source-over";
-  pen.clearRect(0, 0, paint().width, paint().height);
-  if (last < 0 && base) pen.drawImage(base, 0, 0);
-  for (const op of ops.slice(last + 1)) line(op, op.points);
-};
-
 // Black where red is, white elsewhere; null where nothing is painted.
 const png = () => {
-  const { width, height } = paint();
-  const { data } = paint().getContext("2d").getImageData(0, 0, width, height);
+  const { paint } = easel, { width, height } = paint;
+  const { data } = paint.getContext("2d").getImageData(0, 0, width, height);
   if (!data.some((value, at) => at % 4 === 3 && value)) return null;
   const [dark, whole] = [sheet(width, height), sheet(width, height)];
   const [shade, pen] = [dark.getContext("2d"), whole.getContext("2d")];
-  shade.drawImage(paint(), 0, 0);
+  shade.drawImage(paint, 0, 0);
   shade.globalCompositeOperation = "source-in";
   shade.fillRect(0, 0, width, height);
   pen.fillStyle = "#fff";
@@ -125,19 +100,18 @@ const choose = () => {
   field.click();
 };
 
-const undo = () => { ops.pop(); redraw(); };
 const none = () => send("", section().dataset.target);
 const acts = {
   open,
   choose,
-  undo,
+  undo: () => easel.undo(),
   away: none,
-  leave: () => easel().close(),
+  leave: () => dialog().close(),
   erase: (button) => button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true")),
-  clear: () => { ops.push({ clear: true }); redraw(); },
+  clear: () => easel.clear(),
   done: async () => {
     const file = await png();
-    easel().close();
+    dialog().close();
     if (file) give(file, section().dataset.name);
     else if (section().dataset.mask) none();
   },
@@ -146,48 +120,6 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-act]");
   if (button) acts[button.dataset.act](button);
 });
-// The page's own keys stop and run jobs: not from here.
-element.addEventListener("keydown", (event) => {
-  if (!event.target.closest(".at-easel")) return;
-  event.stopPropagation();
-  if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
-  event.preventDefault();
-  undo();
-});
-
-const place = (event) => {
-  const box = paint().getBoundingClientRect();
-  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height].map((part, axis) => part * (axis ? paint().height : paint().width));
-};
-const wide = () => (Number(easel().querySelector("input").value) / 100) * Math.max(paint().width, paint().height);
-const ring = (event) => {
-  const mark = element.querySelector(".at-easel-ring"), box = paint().getBoundingClientRect();
-  mark.hidden = event.pointerType === "touch";
-  const size = `${(wide() * box.width) / paint().width}px`;
-  Object.assign(mark.style, { width: size, height: size, left: `${event.clientX - box.left}px`, top: `${event.clientY - box.top}px` });
-};
-const onBoard = (event) => event.target === paint();
-element.addEventListener("pointerdown", (event) => {
-  if (!onBoard(event) || event.button || stroke) return;
-  event.preventDefault();
-  paint().setPointerCapture(event.pointerId);
-  stroke = { pointer: event.pointerId, erase: act("erase").getAttribute("aria-pressed") === "true", wide: wide(), points: [place(event)] };
-  ops.push(stroke);
-  line(stroke, stroke.points);
-});
-element.addEventListener("pointermove", (event) => {
-  if (onBoard(event)) ring(event);
-  if (stroke?.pointer !== event.pointerId) return;
-  const steps = event.getCoalescedEvents?.() ?? [];
-  const more = (steps.length ? steps : [event]).map(place);
-  line(stroke, [stroke.points.at(-1), ...more]);
-  stroke.points.push(...more);
-});
-element.addEventListener("pointerout", (event) => { if (onBoard(event)) element.querySelector(".at-easel-ring").hidden = true; });
-for (const end of ["pointerup", "pointercancel"]) {
-  element.addEventListener(end, (event) => { if (stroke?.pointer === event.pointerId) stroke = null; });
-}
-
 // Focus comes back to a box that is drawn anew because of what was done here.
 watch("value", () => {
   offer();

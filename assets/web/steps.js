@@ -15,6 +15,11 @@ const lines = () => {
   return { turn: sheet.dataset.turn, sheet: { lines: items.filter((line) => line.text), style: sheet.dataset.style } };
 };
 const step = (how) => (button) => trigger("step", { step: button.dataset.step, how, ...lines() });
+const loras = (more = []) => {
+  const rows = [...element.querySelectorAll(".at-loras [data-act=lora]")];
+  if (!rows.every((item) => item.reportValidity())) return;
+  trigger("loras", { text: [...rows.map((item) => `${item.dataset.lora}:${Number(item.value)}`), ...more].join(", ") });
+};
 const acts = {
   "step-run": step("run"),
   "step-to": step("to"),
@@ -22,6 +27,8 @@ const acts = {
   part: (button) => trigger("browse", { part: button.dataset.part }),
   "own-away": (button) => trigger("own", { region: button.dataset.region, picture: "" }),
   unpaint: () => trigger("paint", { map: "" }),
+  "style-away": () => trigger("style", { picture: "" }),
+  "lora-away": (button) => { button.closest("li").remove(); loras(); },
   pack: (button) => trigger("pack", { format: button.dataset.format }),
   take: () => trigger("take", {}),
   send: (button) => trigger("send_file", { file: button.dataset.file, task: button.dataset.task }),
@@ -33,8 +40,17 @@ element.addEventListener("click", (event) => {
 element.addEventListener("change", async (event) => {
   const { act, number, region } = event.target.dataset;
   if (act === "spot") trigger("spot", { number: Number(number) });
-  if (act === "own" && event.target.files[0]) {
-    const made = await atelier.upload(event.target.files[0], event.target.files[0].name);
-    if (made) trigger("own", { region, picture: made.id });
-  }
+  if (act === "lora") loras();
+  if (act === "lora-add" && event.target.value) loras([`${event.target.value}:1`]);
+  const file = ["own", "style"].includes(act) && event.target.files[0];
+  if (!file) return;
+  const made = await atelier.upload(file, file.name);
+  if (made) act === "own" ? trigger("own", { region, picture: made.id }) : trigger("style", { picture: made.id });
 });
+// A fold stays as the hand has left it while its box is drawn anew.
+const folds = {};
+element.addEventListener("toggle", ({ target }) => { if (target.dataset.fold) folds[target.dataset.fold] = target.open; }, true);
+watch("value", () => {
+  for (const item of element.querySelectorAll("[data-fold]")) if (item.dataset.fold in folds) item.open = folds[item.dataset.fold];
+});
+atelier.refocus(element, watch);

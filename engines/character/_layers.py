@@ -1,6 +1,6 @@
 """A character for painting programs and for ControlNet: the parts as sheets, the finished picture by region, and its maps."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engines.arrays import Bytes
 from engines.character._drawn import Drawn
@@ -18,13 +19,14 @@ from engines.figure.drawing import BEHIND, picture
 from engines.figure.layers import REGIONS
 from engines.figure.placing import Placed
 from engines.figure.skeleton import key_points, pose_map, told
-from engines.media.layered import Folder, Layered, Sheet, composed, cut, whole
+from engines.media.layered import Folder, Layered, Packed, Sheet, composed, cut, whole
 from engines.media.ora import write_ora
 from engines.media.pack import write_pack
 from engines.media.psd import write_psd
 from studio.figures import regions
 from studio.texts import text
 
+Flags = NDArray[np.bool_]
 MOST_OTHER = 0.25
 """From this share of other pixels on, the finished picture isn't the parts with a touch more, but another one."""
 ALIKE = 0.75
@@ -35,60 +37,84 @@ FEATURES, DARK = ("eyes", "brows", "mouth", "nose"), 0.4
 FARTHEST, NEAREST = 24, 255
 
 
+def _nothing() -> None: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Layers:
-    """``picture``: what came of the drawing, uint8 HxWx3 or HxWx4, brought to its size; ``language`` of the sheets' names."""
+    """``picture``: what came of the drawing, uint8 HxWx3 or HxWx4, brought to its size. ``enlarged``: the same a whole number of times
+    larger, where the layers are to be as large; they are then drawn anew at that size, one after the other. ``language`` of the
+    sheets' names; ``tick`` is called after each sheet.
+    """
 
     drawn: Drawn
     picture: Bytes
     language: str
+    enlarged: Bytes | None = None
+    tick: Callable[[], object] = _nothing
 
     @cached_property
-    def cels(self) -> Sequence[Cel]:
-        return [*cels(self.drawn.scene, self.drawn.data, self.drawn.height, backdrop=self.drawn.backdrop)]
+    def sized(self) -> Drawn:
+        """The figure as large as the layers."""
+        if self.enlarged is None:
+            return self.drawn
+        times = round(self.enlarged.shape[0] / self.drawn.labels.shape[0])
+        return replace(self.drawn, height=self.drawn.height * times)
 
     @cached_property
     def layered(self) -> Layered:
         """Folders of parts, with what was touched afterwards on top, and the finished picture by region. Only one of the two is
         seen: the parts where the finished picture is made of them.
         """
-        height, width = self.drawn.labels.shape
-        final = _with_alpha(self.picture)
-        if final.shape[:2] != (height, width):
-            final = np.asarray(cv2.resize(final, (width, height), interpolation=cv2.INTER_AREA))
-        parts = [*self._parts()]
-        under = composed(parts, width, height)
-        other = (np.abs(under - final) > ALIKE).any(-1) & (final[..., 3] == 255)
+        height, width = self.sized.labels.shape
+        final = _of_size(_with_alpha(self.picture if self.enlarged is None else self.enlarged), height, width)
+        parts = [*self._parts(self.sized)]
+        other = self._touched(parts)
         as_parts = bool(other.mean() <= MOST_OTHER)
+        other = cv2.resize(other.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
         touched = np.where(other[..., None], final, 0).astype(np.uint8)
         touches = [cut(self._say("touches"), touched)] if as_parts and other.any() else []
         shown = [replace(folder, visible=as_parts) for folder in parts]
-        by_region = Folder(self._say("finished"), tuple(self._regions(final)), not as_parts)
+        by_region = Folder(self._say("finished"), Packed(self._regions(final)), not as_parts)
         items: tuple[Folder | Sheet, ...] = (*shown, *touches, by_region)
         seen = composed(items, width, height)
-        return Layered(width, height, items, np.clip(seen + 0.5, 0, 255).astype(np.uint8))
+        np.clip(np.add(seen, 0.5, out=seen), 0, 255, out=seen)
+        return Layered(width, height, items, seen.astype(np.uint8))
+
+    def _touched(self, parts: Sequence[Folder]) -> Flags:
+        """Where the finished picture isn't what the parts are, bool HxW of the drawing's own size."""
+        height, width = self.drawn.labels.shape
+        final = _of_size(_with_alpha(self.picture), height, width)
+        own = parts if self.sized is self.drawn else [*self._parts(self.drawn)]
+        under = composed(own, width, height)
+        return np.asarray((np.abs(under - final) > ALIKE).any(-1) & (final[..., 3] == 255))
+
+    def _cels(self, drawn: Drawn) -> Iterator[Cel]:
+        for cel in cels(drawn.scene, drawn.data, drawn.height, backdrop=drawn.backdrop):
+            yield cel
+            self.tick()
 
     def maps(self) -> Mapping[str, Bytes]:
         """The pictures that ControlNet's models take, by name: uint8 HxWx3 or HxW."""
         return {
             "openpose": self.openpose(),
-            "regions": painted_map(self.drawn.labels),
+            "regions": painted_map(self.sized.labels),
             "lineart": self.lineart(),
             "depth": self.depth(),
         }
 
     def openpose(self) -> Bytes:
         """The pose, uint8 HxWx3."""
-        return pose_map(key_points(self.drawn.scene, self.drawn.data), self.drawn.height)
+        return pose_map(key_points(self.sized.scene, self.sized.data), self.sized.height)
 
     def told(self) -> dict[str, Any]:
         """Everything of the export that isn't a picture."""
-        points = key_points(self.drawn.scene, self.drawn.data)
+        points = key_points(self.sized.scene, self.sized.data)
         shades = ["#" + bytes(colour).hex() for colour in colours()]
         return {
             "width": self.layered.width,
             "height": self.layered.height,
-            "openpose": told(points, self.drawn.height),
+            "openpose": told(points, self.sized.height),
             "regions": {name: {"colour": shades[at], "title": self._titles[name]} for at, name in enumerate(REGIONS)},
         }
 
@@ -96,12 +122,10 @@ class Layers:
     def _titles(self) -> Mapping[str, str]:
         return {name: title for name, _, title in regions(self.language)}
 
-    def _parts(self) -> Iterator[Folder]:
-        for group, found in groupby(self.cels, key=lambda cel: cel.group):
-            members = [*found]
-            names = _numbered([self._title(cel) for cel in members])
-            sheets = (Sheet(name, cel.rgba, cel.left, cel.top) for name, cel in zip(names, members, strict=True))
-            yield Folder(groups()[group]["label"][self.language], tuple(sheets))
+    def _parts(self, drawn: Drawn) -> Iterator[Folder]:
+        for group, found in groupby(self._cels(drawn), key=lambda cel: cel.group):
+            sheets = Packed(Sheet(self._title(cel), cel.rgba, cel.left, cel.top) for cel in found)
+            yield Folder(groups()[group]["label"][self.language], sheets.renamed(_numbered(sheets.names)))
 
     def _title(self, cel: Cel) -> str:
         part = self.drawn.data.part(cel.part)
@@ -110,26 +134,28 @@ class Layers:
 
     def _regions(self, final: Bytes) -> Iterator[Sheet]:
         for name, title in self._titles.items():
-            place = self.drawn.labels == REGIONS.index(name)
+            place = self.sized.labels == REGIONS.index(name)
             yield cut(title, np.where(place[..., None], final, 0).astype(np.uint8))
+            self.tick()
 
     def lineart(self) -> Bytes:
         """White lines on black, as the lineart models take them, uint8 HxW."""
-        shapes = tuple(_blank(one) for one in self.drawn.scene.shapes if one.layer not in BEHIND and not one.shape.soft)
-        lines = picture(replace(self.drawn.scene, shapes=shapes), self.drawn.data, self.drawn.height, backdrop=False)
+        drawn = self.sized
+        shapes = tuple(_blank(one) for one in drawn.scene.shapes if one.layer not in BEHIND and not one.shape.soft)
+        lines = picture(replace(drawn.scene, shapes=shapes), drawn.data, drawn.height, backdrop=False)
         dark = (255 - lines[..., :3].min(-1).astype(np.float32)) * (lines[..., 3] / 255)
         return np.clip(dark * 255 / max(float(dark.max()), 1.0), 0, 255).astype(np.uint8)
 
     def depth(self) -> Bytes:
         """The nearer a sheet lies, the lighter: its place in the order of painting. uint8 HxW."""
-        height, width = self.drawn.labels.shape
-        figure = [cel for cel in self.cels if cel.layer not in BEHIND]
-        found = np.zeros((height, width), np.uint8)
-        for number, cel in enumerate(figure, 1):
-            rows, columns = cel.rgba.shape[:2]
-            place = found[cel.top : cel.top + rows, cel.left : cel.left + columns]
-            place[cel.rgba[..., 3] > 127] = FARTHEST + round((NEAREST - FARTHEST) * number / len(figure))
-        return found
+        order, last = np.zeros(self.sized.labels.shape, np.uint16), 0
+        for cel in self._cels(self.sized):
+            if cel.layer not in BEHIND:
+                last += 1
+                rows, columns = cel.rgba.shape[:2]
+                order[cel.top : cel.top + rows, cel.left : cel.left + columns][cel.rgba[..., 3] > 127] = last
+        shades = [0, *(FARTHEST + round((NEAREST - FARTHEST) * number / last) for number in range(1, last + 1))]
+        return np.array(shades, np.uint8)[order]
 
     def _say(self, key: str) -> str:
         return text(f"layers.{key}", self.language)
@@ -167,6 +193,12 @@ def files_of(layers: Layers, figure: Mapping[str, Any]) -> Iterator[tuple[str, B
 
 def _with_alpha(rgb: Bytes) -> Bytes:
     return rgb if rgb.shape[2] == 4 else np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def _of_size(rgba: Bytes, height: int, width: int) -> Bytes:
+    if rgba.shape[:2] == (height, width):
+        return rgba
+    return np.asarray(cv2.resize(rgba, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from engines.character._masks import painted_map
 from engines.character._own import OUTLINED
 from engines.figure.character import Character as Figure
 from engines.figure.character import holding_side
+from engines.figure.drawing import LARGEST
 from engines.figure.library import library as figures
 from engines.media.picture import read_picture, write_picture
 from engines.words.parse import lexicon
@@ -205,13 +206,24 @@ class Steps:
     def _enlarged(self, picture: str) -> str:
         if self.request.scale == 1:
             return self._kept(read_picture(self.run.path(picture)), "character", aside=False)
-        made = self._call("upscale", "upscale", UpscaleRequest(source=picture, scale=self.request.scale), aside=False)
+        return self._larger(picture, self.request.scale, aside=False)
+
+    def _larger(self, picture: str, scale: int, *, aside: bool) -> str:
+        made = self._call("upscale", "upscale", UpscaleRequest(source=picture, scale=scale), aside=aside)
         assert isinstance(made, UpscaleResult)
         return made.output
 
     def _layered(self, picture: str, drawn: Drawn) -> str:
-        self.run.step(*self._at("upscale"), unit="steps")
-        layers = Layers(drawn, read_picture(self.run.path(picture)), self.request.language)
+        def tick() -> None:
+            self.run.step(*self._at("upscale"), unit="steps")
+
+        tick()
+        own = read_picture(self.run.path(picture))
+        scale = min(self.request.scale, LARGEST // drawn.height)
+        if scale < self.request.scale:
+            self.run.note("character.layers_smaller", scale=scale)
+        larger = None if scale == 1 else read_picture(self.run.path(self._larger(picture, scale, aside=True)))
+        layers = Layers(drawn, own, self.request.language, larger, tick)
         with self.run.output(f".{self.request.output_format}", name="character") as out:
             write_layers(out.path, layers, self.made["character"].model_dump())
         return out.id

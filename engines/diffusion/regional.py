@@ -1,13 +1,15 @@
 """Cross-attention that reads a picture of its own in each region of the drawing.
 
-What a picture contributes doesn't change from step to step, so keys and values are made once for a drawing; and each
-region's attention is computed for the places in it alone, so that many regions cost little more than one.
+What a picture contributes doesn't change from step to step, so keys and values are made once for a drawing; and all
+pictures that an adapter reads as equally many tokens are attended to at once, so that many regions cost little more than one.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from engines.diffusion.adapter import Adapter, Seen
 from engines.diffusion.kinds import Family
@@ -16,8 +18,6 @@ from studio.errors import BadInput
 
 CELL = 8
 """Pixels to a side of a latent one."""
-SPARSE = 0.7
-"""A region that covers less of the drawing than this is computed for its own places."""
 
 
 @dataclass
@@ -28,29 +28,32 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a region counts on one grid: by how much (places x 1), and which places these are; None means all."""
+class Leads:
+    """Pictures in one layer: keys and values 1 or 2 x heads x pictures * tokens x depth.
 
-    amount: Any
-    index: Any
-
-
-@dataclass(frozen=True)
-class Lead:
-    """One picture in one layer: keys and values 1 or 2 x heads x tokens x depth, its places by number of queries."""
+    ``amounts``, by number of queries, says how much each picture counts where, pictures x queries; ``stops`` after which part
+    of the steps each doesn't any more.
+    """
 
     key: Any
     value: Any
-    places: dict[int, Place]
-    scale: float
-    stop: float
+    amounts: dict[int, Any]
+    stops: tuple[float, ...]
+
+    def amount(self, queries: int, done: float) -> Any:
+        """Pictures x queries now, or None when no picture counts any more."""
+        live = [stop > done for stop in self.stops]
+        if not any(live):
+            return None
+        amount = self.amounts[queries]
+        return amount if all(live) else amount * amount.new_tensor(live).unsqueeze(1)
 
 
 @dataclass
 class Regional:
     """An attention processor for diffusers' UNets. ``leads`` are added to what the text says."""
 
-    leads: Sequence[Lead]
+    leads: Sequence[Leads]
     clock: Clock = field(default_factory=Clock)
 
     def __call__(
@@ -76,9 +79,10 @@ class Regional:
             rows = attn.prepare_attention_mask(attention_mask, key.shape[2], len(query))
             attention_mask = rows.view(len(query), attn.heads, -1, rows.shape[-1])
         states = _flat(attend(query, key, value, attn_mask=attention_mask))
-        for lead in self.leads:
-            if self.clock.done < lead.stop:
-                _add(states, query, lead, attend)
+        for leads in self.leads:
+            amount = leads.amount(query.shape[2], self.clock.done)
+            if amount is not None:
+                states.add_(_flat(_told(query, leads, amount)))
         return attn.to_out[1](attn.to_out[0](states))
 
 
@@ -90,6 +94,10 @@ class Shown:
     seen: Seen
     adapter: Adapter
     share: Floats | None
+
+
+Told = tuple[Shown, Any, dict[int, Any]]
+"""A region, its tokens, and how much it counts where by number of queries."""
 
 
 @contextmanager
@@ -106,23 +114,12 @@ def led(
     kept = [item for item in shown if item.region.scale > 0]
     for item in kept:
         _check(item.adapter, unet, cross)
-    tokens = [item.adapter.tokens(item.seen, guided=guided) for item in kept]
     grids = _grids(*size)
-    places = [_places(item, grids) for item in kept]
+    told = [(item, item.adapter.tokens(item.seen, guided=guided), _amounts(item, grids)) for item in kept]
     processors = dict(before)
     for number, name in enumerate(cross):
-        attn = unet.get_submodule(name.removesuffix(".processor"))
-        leads = [
-            Lead(
-                _heads(attn, item.adapter.keys[number](words)),
-                _heads(attn, item.adapter.values[number](words)),
-                where,
-                item.region.scale,
-                item.region.stop,
-            )
-            for item, words, where in zip(kept, tokens, places, strict=True)
-            if _reaches(item.region, family, name)
-        ]
+        here = [one for one in told if _reaches(one[0].region, family, name)]
+        leads = [_leads(unet.get_submodule(name.removesuffix(".processor")), number, alike) for alike in _alike(here)]
         if leads:
             processors[name] = Regional(leads, clock)
     unet.set_attn_processor(processors)
@@ -132,35 +129,47 @@ def led(
         unet.set_attn_processor(before)
 
 
-def _add(states: Any, query: Any, lead: Lead, attend: Any) -> None:
-    """Add a lead's part to what the text says, batch x queries x width, in place."""
-    twice = len(query) // len(lead.key)
-    key, value = lead.key.repeat_interleave(twice, 0), lead.value.repeat_interleave(twice, 0)
-    place = lead.places.get(query.shape[2])
-    if place is None:
-        states.add_(_flat(attend(query, key, value)), alpha=lead.scale)
-    elif place.index is None:
-        states.addcmul_(_flat(attend(query, key, value)), place.amount, value=lead.scale)
-    elif len(place.index):
-        part = _flat(attend(query[:, :, place.index], key, value)) * place.amount
-        states.index_add_(1, place.index, part, alpha=lead.scale)
+def _told(query: Any, leads: Leads, amount: Any) -> Any:
+    """What pictures say to batch x heads x queries x depth, each by its amount, in the same shape."""
+    twice, pictures = len(query) // len(leads.key), len(amount)
+    key, value = leads.key.repeat_interleave(twice, 0), leads.value.repeat_interleave(twice, 0)
+    scores = (key * query.shape[-1] ** -0.5) @ query.transpose(-1, -2)
+    weights = scores.unflatten(-2, (pictures, -1)).softmax(-2) * amount.unsqueeze(1)
+    return weights.flatten(-3, -2).transpose(-1, -2) @ value
 
 
-def _places(item: Shown, grids: Sequence[tuple[int, int]]) -> dict[int, Place]:
+def _alike(told: Sequence[Told]) -> list[list[Told]]:
+    """Those of equally many tokens together."""
+    by_tokens: dict[int, list[Told]] = {}
+    for one in told:
+        by_tokens.setdefault(one[1].shape[1], []).append(one)
+    return list(by_tokens.values())
+
+
+def _leads(attn: Any, number: int, told: Sequence[Told]) -> Leads:
+    """Pictures of equally many tokens as the ``number``th cross-attention reads them."""
     import torch
 
-    if item.share is None:
-        return {}
-    found = {}
+    key, value = (
+        torch.cat([_heads(attn, getattr(item.adapter, part)[number](words)) for item, words, _ in told], 2)
+        for part in ("keys", "values")
+    )
+    amounts = {queries: torch.stack([where[queries] for *_, where in told]) for queries in told[0][2]}
+    return Leads(key, value, amounts, tuple(item.region.stop for item, *_ in told))
+
+
+def _amounts(item: Shown, grids: Sequence[tuple[int, int]]) -> dict[int, Any]:
+    """By number of queries: how much the picture counts at each."""
+    import torch
+
     # The adapter's device, not the UNet's: that one may wait on the processor between its calls.
     weight = item.adapter.keys[0].weight
+    found = {}
     for height, width in grids:
-        amount = torch.from_numpy(share_of_queries(item.share, height, width)).to(weight.device, weight.dtype)
-        index = amount.nonzero().squeeze(1)
-        if len(index) >= SPARSE * len(amount):
-            found[height * width] = Place(amount.unsqueeze(-1), None)
-        else:
-            found[height * width] = Place(amount[index].unsqueeze(-1), index)
+        share = (
+            np.ones(height * width, np.float32) if item.share is None else share_of_queries(item.share, height, width)
+        )
+        found[height * width] = torch.from_numpy(share * item.region.scale).to(weight.device, weight.dtype)
     return found
 
 

@@ -60,7 +60,7 @@ class Painter:
             self._canvas.restore()
 
     def _joins(self, one: Placed, shade: float) -> None:
-        """No shadow where a shape grows out of another: along the stretches where its line is lifted."""
+        """No shadow where a shape grows out of another: along the stretches where its line is lifted. Its pattern goes on there."""
         lifted = one.shape.curve.lifted
         if not (one.shape.join and lifted.any()):
             return
@@ -70,8 +70,13 @@ class Painter:
         brush.setStrokeJoin(skia.Paint.kRound_Join)
         brush.setStrokeWidth(2.6 * shade)
         brush.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, shade * 0.45))
+        if one.marks:
+            self._canvas.saveLayer()
         for run in _runs(one.xy, ~lifted):
             self._canvas.drawPath(path_of(run, shut=False), brush)
+        if one.marks:
+            self._marks(one, skia.BlendMode.kSrcATop)
+            self._canvas.restore()
 
     def _fill(self, one: Placed, path: skia.Path) -> None:
         brush = self._brush(one)
@@ -116,13 +121,15 @@ class Painter:
             lit.setFillType(skia.PathFillType.kInverseWinding)
             self._canvas.drawPath(lit, paint(step(one.fill, int(steps)), float(alpha)))
 
-    def _marks(self, one: Placed) -> None:
+    def _marks(self, one: Placed, blend: skia.BlendMode = skia.BlendMode.kSrcOver) -> None:
         if not one.marks:
             return
         pattern = skia.Path()
         for mark in one.marks:
             pattern.addPoly([skia.Point(x, y) for x, y in mark.tolist()], True)
-        self._canvas.drawPath(pattern, paint(one.ink))
+        brush = paint(one.ink)
+        brush.setBlendMode(blend)
+        self._canvas.drawPath(pattern, brush)
 
     def _outline(self, one: Placed, path: skia.Path) -> None:
         """Under the fill, so that its outer half is seen, and once more moved from the light: lines are thicker there."""

@@ -1,7 +1,8 @@
 """A picture in layers: folders of sheets, laid over each other as every painting program does it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ from engines.arrays import Bytes, Floats
 
 FAST = 1
 """How hard PNG compresses, 0..9: sheets of flat colours hardly become smaller by more."""
+NOTHING: Bytes = np.zeros((0, 0, 4), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +25,46 @@ class Sheet:
     visible: bool = True
 
 
+class Packed(Sequence[Sheet]):
+    """Sheets of which one at a time is unpacked: a large picture's many take little more memory than their file."""
+
+    def __init__(self, sheets: Iterable[Sheet]) -> None:
+        self._packed = [(replace(sheet, rgba=NOTHING), png(sheet.rgba)) for sheet in sheets]
+
+    @property
+    def names(self) -> list[str]:
+        return [sheet.name for sheet, _ in self._packed]
+
+    def renamed(self, names: Sequence[str]) -> "Packed":
+        """The same sheets by other names."""
+        other = Packed(())
+        other._packed = [
+            (replace(sheet, name=name), data) for name, (sheet, data) in zip(names, self._packed, strict=True)
+        ]
+        return other
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    @overload
+    def __getitem__(self, at: int) -> Sheet: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Sheet]: ...
+    def __getitem__(self, at: int | slice) -> Sheet | list[Sheet]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        sheet, data = self._packed[at]
+        found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert found is not None
+        return replace(sheet, rgba=np.asarray(cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA), np.uint8))
+
+
 @dataclass(frozen=True, eq=False)
 class Folder:
     """Sheets from back to front."""
 
     name: str
-    sheets: tuple[Sheet, ...]
+    sheets: Sequence[Sheet]
     visible: bool = True
 
 

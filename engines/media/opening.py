@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -46,6 +47,19 @@ def open_video(path: Path) -> InputContainer:
     key = "media.no_codec" if container.streams.video else "media.no_video"
     container.close()
     raise BadInput(key, name=path.name)
+
+
+def open_stream(file: Any, name: str) -> InputContainer:
+    """The same for a readable, seekable binary file that needn't be on a disk; ``name`` is what errors call it."""
+    try:
+        container = av.open(file, "r", options={"format_whitelist": FORMATS}, metadata_errors="replace", timeout=None)
+    except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
+        log.info("can't open %s: %s", name, error)
+        raise read_error(error, Path(name)) from error
+    if container.streams.video and container.streams.video[0].codec_context is not None:
+        return container
+    container.close()
+    raise BadInput("media.no_video", name=name)
 
 
 def check_file(path: Path) -> None:

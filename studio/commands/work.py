@@ -22,7 +22,7 @@ from studio.owners import LOCAL
 from studio.presets import apply_preset
 from studio.schema import media_options, options
 from studio.settings import Settings
-from studio.tasks import tasks
+from studio.tasks import Result, tasks
 from studio.terminal import ProgressLine, complain, say
 from studio.texts import text
 from studio.views import job_view
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.preset:
         values = apply_preset(args.task, args.preset, values)
+    values = {name: _whole_path(args.task, name, value) for name, value in values.items()}
     values, gathered = _opened(args.task, values, complaint)
     sources = _sources(args.task, values)
     target = _target(args, _files(args.task, sources))
@@ -53,6 +54,10 @@ def run(args: argparse.Namespace) -> int:
         values |= _format(args.task, target.suffix)
     from studio.studio import Studio
 
+    if tasks()[args.task].direct:
+        with closing(Studio(Settings())) as studio:
+            taken = _taken_in(studio, args.task, _In(sources, gathered, complaint))
+            return _show(studio.answer(args.task, {**values, **taken}, LOCAL), args)
     with closing(Studio(Settings())) as studio:
         if getattr(args, "confirm_rights", False):
             studio.rights.confirm(LOCAL, args.task)
@@ -62,6 +67,12 @@ def run(args: argparse.Namespace) -> int:
         with _working(studio, job.id):
             job = _watch(studio, job, args)
         return _finish(studio, job, target, args)
+
+
+def _whole_path(task: str, name: str, value: Any) -> Any:
+    """What stands without a name on the command line and is a file or folder here, as whoever works anywhere else finds it."""
+    there = options(task)[name].field.extra.get("positional") and Path(value).expanduser()
+    return str(there.resolve()) if there and there.exists() else value
 
 
 def _opened(task: str, values: dict[str, Any], complaint: Complaint) -> tuple[dict[str, Any], set[Path]]:
@@ -259,6 +270,17 @@ def _finish(studio: "Studio", job: "Job", target: Path, args: argparse.Namespace
             say(words)
         for file in files:
             say(str(file))
+    return DONE
+
+
+def _show(result: Result, args: argparse.Namespace) -> int:
+    """An answer that made no files."""
+    if args.json:
+        shown = result.printed()
+        say(json.dumps(result.model_dump(mode="json") if shown is None else shown, ensure_ascii=False, indent=1))
+        return DONE
+    for words in result.words():
+        say(words)
     return DONE
 
 

@@ -72,13 +72,19 @@ class Result(BaseModel):
         """What it says to somebody who reads it on a terminal, beside the files: a line each."""
         return ()
 
+    def printed(self) -> Any:
+        """What ``--json`` shows of it in place of the job; None shows the job."""
+        return None
+
 
 @dataclass(frozen=True)
 class Task:
     """A task: its name everywhere (CLI verb, REST path, API name), its models, and the kinds of media it takes and gives.
 
     ``rights``: an owner must once have confirmed that they have the rights to what they give it. ``tab``: it has a tab of
-    its own; one without serves others.
+    its own; one without serves others. ``verb`` is its command where that isn't its name, such as ``search find``; ``query`` are two
+    fields that share one place on the command line: a medium where a file of that name is there, else words. ``direct``: it is
+    so short that it may be answered without a job.
     """
 
     name: str
@@ -89,6 +95,9 @@ class Task:
     order: int = 100
     rights: bool = False
     tab: bool = True
+    verb: str = ""
+    query: tuple[str, str] | None = None
+    direct: bool = False
 
 
 def _control(extra: dict[str, Any]) -> Any:
@@ -107,17 +116,19 @@ def control(
     cards: str = "",
     besides: Sequence[str] = (),
     usual: Any = None,
+    positional: bool = False,
     **bounds: Any,
 ) -> Any:
     """A request field with what the faces need to show it.
 
     ``when`` says when this one matters: the flat name of another field → its values; any one of several is enough, and
     a field that is itself not shown doesn't count. ``cards`` is the kind of the model cards whose ids it takes, ``besides``
-    what it takes besides them. ``usual`` stands in an example of a request where the default would say nothing.
+    what it takes besides them. ``positional``: the command line
+    takes it without its name. ``usual`` stands in an example of a request where the default would say nothing.
     ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
     """
     extra: dict[str, Any] = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {})}
-    extra |= {"cards": cards, "besides": list(besides), "usual": usual}
+    extra |= {"cards": cards, "besides": list(besides), "usual": usual, "positional": positional}
     return Field(default, title=title, description=description, json_schema_extra=_control(extra), **bounds)
 
 

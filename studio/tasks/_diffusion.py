@@ -10,6 +10,8 @@ from studio.tasks import Controls, control, media
 
 Speed = Literal["full", "lcm", "lightning", "turbo", "hyper"]
 MOST_NAMED = 8
+MOST_LORA = 4
+"""How much a LoRA counts at most, either way."""
 WEIGHED = re.compile(r"\s*([a-z0-9][a-z0-9._-]{0,63})\s*(?::\s*(-?\d{1,2}(?:\.\d{1,4})?)\s*)?")
 
 
@@ -67,8 +69,8 @@ class Diffusion(Controls):
     @field_validator("loras")
     @classmethod
     def _worn(cls, text: str) -> str:
-        if any(abs(scale) > 4 for scale in weighed(text).values()):
-            raise ValueError("a LoRA counts from -4 to 4")
+        if any(abs(scale) > MOST_LORA for scale in weighed(text).values()):
+            raise ValueError(f"a LoRA counts from -{MOST_LORA} to {MOST_LORA}")
         return text
 
     @property

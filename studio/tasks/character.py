@@ -105,7 +105,7 @@ class CharacterRequest(Request):
     output_format: Format = control(
         "picture",
         title="Format",
-        description="Instead of enlarging it: ora or psd with a layer for each part, or zip with those layers and the maps for ControlNet.",
+        description="ora or psd with a layer for each part, or zip with those layers and the maps for ControlNet, as large as the picture.",
     )
     backdrop: bool = control(
         True, title="Background", description="Draw what is behind the character; else it is transparent."

@@ -13,6 +13,7 @@ from studio.tasks import tasks
 from tabs.kit.characterkept import Kept
 from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label, language
+from tabs.kit.place import Place
 from tabs.kit.runbar import QUIET, RunBar, build_runbar, wire_runbar
 from tabs.kit.view import download, facts, player, sends
 
@@ -22,16 +23,22 @@ if TYPE_CHECKING:
 Given = Callable[[Kept, Mapping[str, Any], Mapping[str, Any], str], Mapping[str, Any]]
 """Settings that the tab has already, from what it keeps, its form's values, what is asked for beside them, and the language."""
 TILES = 24
+ON_LOAD = """const acts = ["bring", "mark", "confirm", "withdraw"].map((name) => [name, (data) => trigger(name, data)]);
+atelier.place(element, watch, Object.fromEntries(acts));"""
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A task with the settings that are asked for, and what the tab itself gives; ``names`` as in ``build_form``."""
+    """A task with the settings that are asked for, and what the tab itself gives; ``names`` as in ``build_form``.
+
+    ``place``: its picture, and a place in it, are shown in a box of their own.
+    """
 
     task: str
     fields: tuple[str, ...]
     given: Given
     names: frozenset[str] = frozenset()
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -39,15 +46,17 @@ class Opened:
     beside: Beside
     form: Form
     bar: RunBar
+    place: gr.HTML | None
 
 
 def build_beside(beside: Beside) -> Opened:
     """Folded until it is wanted."""
     with gr.Accordion(label(f"ui.tab.{beside.task}"), open=False, elem_classes="at-beside"):
         gr.Markdown(label(f"ui.beside.{beside.task}"))
+        place = gr.HTML(js_on_load=ON_LOAD, elem_classes="at-place-box") if beside.place else None
         form = build_form(beside.task, [Section("", beside.fields)], frozenset(), names=beside.names)
         bar = build_runbar(preview=False)
-    return Opened(beside, form, bar)
+    return Opened(beside, form, bar, place)
 
 
 def wire_beside(

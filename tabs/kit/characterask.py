@@ -22,6 +22,8 @@ def request_of(
     fresh = anew or kept.seed is None or first == "tags"
     wanted["seed"] = secrets.randbelow(SEEDS) if fresh else kept.seed
     wanted["pictures"] = {region: [picture] for region, picture in kept.pictures.items()}
+    if kept.style_picture:
+        wanted["diffusion_style_picture"] = kept.style_picture
     sheet = kept.sheet if number > 0 else Sheet(lines=kept.sheet.locked, style=kept.sheet.style)
     if sheet.lines:
         wanted |= {"sheet": sheet.model_dump_json(), "redraw": number == 0}

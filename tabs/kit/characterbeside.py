@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -14,6 +15,7 @@ from tabs.kit.beside import Beside
 from tabs.kit.characterkept import Kept
 from tabs.kit.form import EMPTY
 from tabs.kit.i18n import language, say
+from tabs.kit.place import Place
 
 NAME = "character"
 CHANGED = ("seed", "palette", "pose", "body", "build", "style", "look", "spread", "backdrop", "height")
@@ -28,9 +30,24 @@ def besides() -> tuple[Beside, ...]:
     return (
         Beside("grid", ("x", "x_values", "y", "y_values", "count", "side"), _grid, frozenset({"x", "y"})),
         Beside("views", ("name", "width", "expressions", "separate"), _views),
-        Beside("inpaint", ("picture", "mask", "grow", "prompt", "negative", "strength", "guide", "model"), _picture),
-        Beside("stylize", ("picture", "style", "strength", "lines", "colours", "prompt", "model"), _picture),
-        Beside("cutout", ("picture", "mask", "soft", "clean", "model"), _picture),
+        Beside(
+            "inpaint",
+            ("grow", "prompt", "negative", "strength", "guide", "diffusion_model"),
+            partial(_picture, "inpaint"),
+            place=Place(("fill", "erase")),
+        ),
+        Beside(
+            "stylize",
+            ("style", "strength", "lines", "colours", "keep_faces", "prompt", "diffusion_model"),
+            partial(_picture, "stylize"),
+            place=Place(()),
+        ),
+        Beside(
+            "cutout",
+            ("soft", "clean", "model"),
+            partial(_picture, "cutout"),
+            place=Place(("on", "off", "erase", "box", "in", "out")),
+        ),
     )
 
 
@@ -81,7 +98,10 @@ def _views(kept: Kept, settings: Mapping[str, Any], asked: Mapping[str, Any], la
     return {"figure": kept.character.model_dump_json(), "sheet": kept.sheet.model_dump_json(), "language": lang}
 
 
-def _picture(kept: Kept, settings: Mapping[str, Any], asked: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
-    """The furthest picture that there is, unless another one is brought."""
-    newest = kept.output or kept.refined or kept.drawing
-    return {"picture": newest} if newest else {}
+def _picture(
+    task: str, kept: Kept, settings: Mapping[str, Any], asked: Mapping[str, Any], lang: str
+) -> Mapping[str, Any]:
+    """The picture that is shown in the tool's box, and what is marked in it."""
+    mark = kept.mark_for(task)
+    given = {"picture": kept.picture_for(task), "mask": mark.mask, "hints": list(mark.hints)}
+    return {name: value for name, value in given.items() if value}

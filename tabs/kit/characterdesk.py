@@ -19,6 +19,7 @@ from tabs.kit.characterask import request_of
 from tabs.kit.characterkept import Kept
 from tabs.kit.characterpast import CharacterPast
 from tabs.kit.i18n import language, say
+from tabs.kit.leading import leading_html
 from tabs.kit.steps import browser_html, packs_html, steps_html
 from tabs.kit.view import download, facts, live, player, sends, status
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from studio.studio import Studio
 
 NAME = "character"
+LORAS = "diffusion_loras"
 Begun = dict[str, str]
 """The job that the page waits for: its id, and the first and the last step that it makes; or a sheet that comes from elsewhere; or
 nothing.
@@ -73,7 +75,7 @@ class CharacterDesk:
     ) -> Iterator[list[Any]]:
         """What is there as a file in layers."""
         known = Kept.of(kept)
-        more = {"output_format": str(event.format), "scale": 1}
+        more = {"output_format": str(event.format)}
         yield from self._job(known, {**settings, **more}, "upscale", "upscale", services, request, anew=False)
 
     def follow(self, begun: Begun, request: gr.Request) -> Iterator[list[Any]]:
@@ -103,7 +105,8 @@ class CharacterDesk:
     def given(self, values: Mapping[str, Any]) -> Begun:
         """What comes from elsewhere, for the page to take up: a sheet, and the parts that were worn."""
         worn = Character.model_validate_json(values["figure"]).parts if values.get("figure") else ()
-        return {"sheet": str(values.get("sheet") or ""), "worn": "\n".join(worn)}
+        style = str(values.get("diffusion_style_picture") or "")
+        return {"sheet": str(values.get("sheet") or ""), "worn": "\n".join(worn), "style": style}
 
     def load(self, kept: Any, begun: Begun, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
         """A sheet from elsewhere in place of the one that is there; everything that was made of that is out of date."""
@@ -112,6 +115,7 @@ class CharacterDesk:
         sheet = Sheet.model_validate_json(begun["sheet"])
         worn = tuple(begun.get("worn", "").splitlines())
         known = Kept.of(kept).begun_with(sheet, prompt_of(sheet, "sd").prompt, worn, settings)
+        known = known.model_copy(update={"style_picture": begun.get("style", "")})
         return [{}, *self._shown(known, settings, request)]
 
     def stop(self, begun: Begun, request: gr.Request) -> None:
@@ -163,6 +167,10 @@ class CharacterDesk:
             pictures[str(event.region)] = str(event.picture)
         return self._shown(known.changed("library", pictures=pictures), settings, request)
 
+    def style(self, event: gr.EventData, kept: Any, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
+        """Another picture whose style the drawing takes, or none; it belongs to what step 4 is given."""
+        return self._shown(Kept.of(kept).changed("masks", style_picture=str(event.picture)), settings, request)
+
     def spot(self, event: gr.EventData, kept: Any, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
         """A face or hand that is to be taken, or left as it was drawn."""
         known, number = Kept.of(kept), int(event.number)
@@ -200,7 +208,7 @@ class CharacterDesk:
         """What is kept, the steps, and the stage."""
         lang, owner = language(request), owner_of(request)
         ids = {kept.preliminary, kept.masks, kept.drawing, kept.refined, kept.output, *kept.pictures.values()}
-        ids |= {*kept.packs.values()}
+        ids |= {*kept.packs.values(), kept.style_picture}
         ids |= {side for spot in kept.spots for side in (spot.before, spot.after)}
         ids |= {choice.picture for choice in kept.found}
         assets = {asset.id: asset for asset in self._studio.library.those([*filter(None, ids)], owner)}
@@ -209,8 +217,17 @@ class CharacterDesk:
             made = assets[kept.output]
             others = [name for name in self._receivers if name != NAME]
             end = f'<div class="at-acts">{download(made, lang)}{sends(made, others, lang)}</div>{packs_html(kept, assets, request)}'
-        steps = steps_html(kept, settings, slot_titles(lang), assets, end, request)
+        ends: dict[Step, str] = {"draw": self._leading(kept, settings, assets, request), "upscale": end}
+        steps = steps_html(kept, settings, slot_titles(lang), assets, ends, request)
         return [kept.model_dump(mode="json"), steps, _stage(kept, assets) + (facts(job, lang) if job else "")]
+
+    def _leading(
+        self, kept: Kept, settings: Mapping[str, Any], assets: Mapping[str, Asset], request: gr.Request
+    ) -> str:
+        """What leads a model that draws."""
+        cards = self._studio.cards.of_kind(NAME, "lora")
+        titles = {card.id: card.title.text(language(request)) for card in cards}
+        return leading_html(assets.get(kept.style_picture), str(settings.get(LORAS) or ""), titles, request)
 
 
 def _stage(kept: Kept, assets: Mapping[str, Asset]) -> str:

@@ -34,12 +34,27 @@ MADE: Mapping[Step, tuple[str, ...]] = {
 """Parts of the result that a step makes."""
 
 
+class Mark(BaseModel):
+    """The place in a picture that is meant: brushed over, and shown by hints."""
+
+    model_config = ConfigDict(frozen=True)
+
+    picture: str = ""
+    mask: str = ""
+    hints: tuple[str, ...] = ()
+
+    @property
+    def marked(self) -> bool:
+        return bool(self.mask or self.hints)
+
+
 class Kept(BaseModel):
     """``worn`` are parts that the artist has chosen, ``painted`` a map of the artist's, ``pictures`` own ones by region.
 
     ``versions`` count the changes of each step's result; ``based`` says on what each result was made: the versions of the
-    steps before it and its settings. ``job`` has made the last result, ``packs`` are its files
-    in layers by format. ``turn`` is new whenever something else than the visitor's own hand on a line has changed.
+    steps before it and its settings. ``job`` has made the last result, ``packs`` are its files in layers by format.
+    ``brought`` are pictures for tools beside the steps, ``marks`` what is marked in theirs, by task. ``turn`` is new whenever
+    something else than the visitor's own hand on a line has changed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +67,7 @@ class Kept(BaseModel):
     character: Character = Character()
     worn: tuple[str, ...] = ()
     pictures: dict[str, str] = {}
+    style_picture: str = ""
     preliminary: str = ""
     masks: str = ""
     painted: str = ""
@@ -65,6 +81,8 @@ class Kept(BaseModel):
     output: str = ""
     job: str = ""
     packs: dict[str, str] = {}
+    brought: dict[str, str] = {}
+    marks: dict[str, Mark] = {}
     versions: tuple[int, ...] = (0,) * len(STEPS)
     based: dict[str, str] = {}
     turn: str = ""
@@ -76,6 +94,23 @@ class Kept(BaseModel):
             return cls.model_validate(kept or {})
         except ValidationError:
             return cls()
+
+    def picture_for(self, task: str) -> str:
+        """What a tool beside the steps takes: what was brought for it, else the furthest picture that there is."""
+        return self.brought.get(task) or self.output or self.refined or self.drawing
+
+    def mark_for(self, task: str) -> Mark:
+        """What is marked in the picture that a tool takes; nothing where that was marked in another."""
+        mark = self.marks.get(task, Mark())
+        return mark if mark.picture == self.picture_for(task) else Mark()
+
+    def with_picture(self, task: str, picture: str) -> "Kept":
+        """With another picture for a tool; with none it takes the furthest again."""
+        brought = {**self.brought, task: picture}
+        return self.model_copy(update={"brought": {name: one for name, one in brought.items() if one}})
+
+    def with_mark(self, task: str, mark: Mark) -> "Kept":
+        return self.model_copy(update={"marks": {**self.marks, task: mark}})
 
     def has(self, step: Step) -> bool:
         """Whether a step was made."""

@@ -131,5 +131,6 @@ def _further(kept: Kept, job: Job) -> Kept:
             "painted": request.masks or "",
             "pictures": {region: found[0] for region, found in request.pictures.items() if found},
             "refused": request.refused,
+            "style_picture": request.diffusion.style_picture or "",
         }
     )

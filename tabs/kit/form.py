@@ -21,7 +21,9 @@ EMPTY: Any = ""
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a form that folds: the key of its title, and the request's fields (or groups) in it. Without a title it doesn't fold."""
+    """A part of a form that folds: the key of its title, and the request's fields, groups, or flat names in it. Without a title it
+    doesn't fold.
+    """
 
     title: str
     fields: tuple[str, ...]
@@ -42,9 +44,10 @@ class Form:
         asked = {other for name in dependent for other in known[name].field.when}
         names = [name for name in self.widgets if name in asked]
 
-        def show(*values: Any) -> list[Any]:
+        def show(*values: Any) -> Any:
             current = dict(zip(names, values, strict=True))
-            return [gr.update(visible=matters(self.task, known[name].field, current)) for name in dependent]
+            shown = [gr.update(visible=matters(self.task, known[name].field, current)) for name in dependent]
+            return shown if len(shown) > 1 else shown[0]  # of one output, Gradio would take a list for the value
 
         for name in names:
             self.widgets[name].change(
@@ -54,6 +57,7 @@ class Form:
                 api_visibility="private",
                 queue=False,
                 show_progress="hidden",
+                show_progress_on=[],
             )
 
     def offer(self, cards: Cards, request: gr.Request) -> dict[Any, Any]:
@@ -116,7 +120,7 @@ def build_form(
         with gr.Accordion(label(section.title), open=section.open) if section.title else gr.Group():
             for field in section.fields:
                 for name, option in known.items():
-                    if option.field.path[0] == field:
+                    if field in (option.field.path[0], name):
                         widgets[name] = _chooser(task, option) if name in names else _widget(task, option, defaults)
     return Form(task, widgets)
 

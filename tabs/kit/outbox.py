@@ -66,7 +66,7 @@ def _outputs(page: Any) -> list[Any]:
 
 def _delivered(page: Any, task: str, asset: Asset | None, values: Any, request: gr.Request) -> list[Any]:
     receivers: dict[str, Receiver] = page.receivers
-    updates: list[Any] = [gr.Tabs(selected=task)]
+    updates: list[Any] = [gr.Tabs(selected=(task in receivers and receivers[task].tab) or task)]
     for name, receiver in receivers.items():
         updates += receiver.take(asset, values, request) if name == task else [gr.skip() for _ in receiver.outputs]
     return updates

@@ -36,10 +36,17 @@ def _easel(holds: str, request: Any) -> str:
     return (
         f'<dialog class="at-easel" aria-labelledby="at-easel-title"><div class="at-easel-head"><h2 id="at-easel-title">{_words("open", request)}</h2>'
         f'<button type="button" class="at-plain" data-act="leave" aria-label="{_words("leave", request)}">✕</button></div>{_note(holds)}'
-        f'<div class="at-easel-board"><canvas class="at-easel-frame" aria-hidden="true"></canvas>'
-        f'<canvas class="at-easel-paint" role="img" aria-label="{_words("board", request)}"></canvas>'
-        f'<i class="at-easel-ring" aria-hidden="true" hidden></i></div><div class="at-easel-tools"><label>{_words("size", request)} '
+        f'{board_html(request)}<div class="at-easel-tools"><label>{_words("size", request)} '
         f'<input type="range" min="1" max="30" step="0.5" value="7"></label>{tools}</div></dialog>'
+    )
+
+
+def board_html(request: Any) -> str:
+    """What is painted on: the picture, the paint over it, and where the brush is."""
+    return (
+        '<div class="at-easel-board"><canvas class="at-easel-frame" aria-hidden="true"></canvas>'
+        f'<canvas class="at-easel-paint" role="application" tabindex="0" aria-label="{_words("board", request)}"></canvas>'
+        '<i class="at-easel-ring" aria-hidden="true" hidden></i></div>'
     )
 
 

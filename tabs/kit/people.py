@@ -40,7 +40,7 @@ def cards(
     return (
         f'<section class="at-people" {marks} aria-labelledby="at-people"><h2 id="at-people">{_words("title", request)}</h2>'
         f'<p class="at-note">{hint}</p>{_ways(given, request)}<ul class="at-cast">{"".join(entries)}</ul>'
-        f"{'' if ordered else _remark(people, request)}{_consent(confirmed, request)}</section>"
+        f"{'' if ordered else _remark(people, request)}{consent(confirmed, request)}</section>"
     )
 
 
@@ -129,15 +129,16 @@ def _remark(people: Sequence[PersonFound] | None, request: Any) -> str:
     return f'<p class="at-note">{_words("more_people", request, count=len(people), shown=SHOWN)}</p>'
 
 
-def _consent(confirmed: bool, request: Any) -> str:
+def consent(confirmed: bool, request: Any, name: str = "at-consent-why") -> str:
+    """The word about rights, to be given or withdrawn; ``name`` is one that nothing else on the page has."""
     if confirmed:
         return (
             f'<p class="at-consent-given">✓ {_words("confirmed", request)} '
-            f'<button type="button" class="at-plain" data-act="withdraw">{_words("withdraw", request)}</button></p>'
+            f'<button type="button" class="at-plain" data-act="withdraw" data-home="confirm">{_words("withdraw", request)}</button></p>'
         )
     return (
-        f'<div class="at-consent"><label><input type="checkbox" data-act="confirm" aria-describedby="at-consent-why">'
-        f'<b>{_words("confirm", request)}</b></label><p class="at-note" id="at-consent-why">{_words("why", request)}</p></div>'
+        f'<div class="at-consent"><label><input type="checkbox" data-act="confirm" data-home="withdraw" aria-describedby="{name}">'
+        f'<b>{_words("confirm", request)}</b></label><p class="at-note" id="{name}">{_words("why", request)}</p></div>'
     )
 
 

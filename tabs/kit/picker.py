@@ -21,11 +21,11 @@ element.addEventListener('click', (event) => {
 
 @dataclass(frozen=True)
 class Tile:
-    """``titles`` by language; ``picture`` is a small image file."""
+    """``titles`` by language; ``picture`` is a small image file, if there is one."""
 
     key: str
     titles: dict[str, str]
-    picture: Path
+    picture: Path | None = None
 
 
 def picker(tiles: Sequence[Tile], lang: str = "en") -> gr.HTML:
@@ -37,12 +37,18 @@ def tiles_html(tiles: Sequence[Tile], lang: str) -> str:
     parts = []
     for tile in tiles:
         title = html.escape(tile.titles.get(lang, tile.titles["en"]))
-        data = base64.b64encode(tile.picture.read_bytes()).decode()
         parts.append(
             f'<button type="button" class="at-pick" data-key="{html.escape(tile.key)}" aria-pressed="false">'
-            f'<img src="data:image/webp;base64,{data}" alt="" width="88" height="66"><span>{title}</span></button>'
+            f"{_image(tile.picture)}<span>{title}</span></button>"
         )
     return f'<div class="at-tiles">{"".join(parts)}</div>'
+
+
+def _image(picture: Path | None) -> str:
+    if picture is None:
+        return ""
+    data = base64.b64encode(picture.read_bytes()).decode()
+    return f'<img src="data:image/webp;base64,{data}" alt="" width="88" height="66">'
 
 
 def on_pick(widget: gr.HTML, choose: Callable[[str], Any], outputs: Any, **event: Any) -> None:

@@ -18,10 +18,13 @@ Show = Callable[[Asset, gr.Request], list[Any]]
 
 @dataclass(frozen=True)
 class Receiver:
-    """``take(file, settings, request)`` gives the updates for ``outputs``; file or settings may be None: then that stays as it is."""
+    """``take(file, settings, request)`` gives the updates for ``outputs``; file or settings may be None: then that stays as it is.
+    ``tab`` is the tab that it is on, where that isn't named as the task.
+    """
 
     outputs: list[Any]
     take: Take
+    tab: str = ""
 
 
 @dataclass(frozen=True)

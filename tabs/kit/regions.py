@@ -5,6 +5,7 @@ from typing import Any
 
 from studio.figures import regions
 from tabs.kit.i18n import language, say
+from tabs.kit.paint import board_html
 
 
 def easel_html(request: Any) -> str:
@@ -22,10 +23,8 @@ def easel_html(request: Any) -> str:
     return (
         f'<dialog class="at-easel at-region-easel" aria-label="{title}"><div class="at-easel-head"><h2>{title}</h2>'
         f'<button type="button" class="at-plain" data-act="easel-leave" aria-label="{_paint("leave", request)}">✕</button></div>'
-        f'<fieldset class="at-regions"><legend><span>{title}</span></legend>{radios}</fieldset>'
-        f'<div class="at-easel-board"><canvas class="at-easel-frame" aria-hidden="true"></canvas>'
-        f'<canvas class="at-easel-paint" role="img" aria-label="{_paint("board", request)}"></canvas></div>'
-        f'<div class="at-easel-tools"><label>{_paint("size", request)} <input type="range" min="1" max="30" step="0.5" value="6"></label>'
+        f'<fieldset class="at-regions"><legend><span>{title}</span></legend>{radios}</fieldset>{board_html(request)}'
+        f'<div class="at-easel-tools"><label>{_paint("size", request)} <input type="range" min="1" max="30" step="0.5" value="4"></label>'
         f"{tools}</div></dialog>"
     )
 

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from studio.studio import Studio
 
 KEPT_SECRET = "atelier"
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "concurrency_limit": None,
+}
 
 Settings = Callable[..., Mapping[str, Any]]
 """Flat values of a request from the visitor's request and the values of the inputs."""

@@ -8,7 +8,7 @@ import gradio as gr
 
 from studio.signature import NamedFunction
 from studio.texts import languages, text
-from tabs import cartoon, character, face_swap, gallery, home, models, prompt
+from tabs import cartoon, character, face_swap, gallery, home, models, prompt, search, voice
 from tabs.kit.i18n import i18n, label
 from tabs.kit.outbox import wire_handing, wire_loading, wire_sending
 from tabs.kit.queue import build_drawer, wire_drawer
@@ -44,7 +44,7 @@ def build(studio: "Studio", functions: Sequence[NamedFunction]) -> gr.Blocks:
         gr.HTML(_head(), js_on_load=None)
         with gr.Tabs(selected="home") as tabs:
             built = []
-            for module in (home, prompt, character, face_swap, cartoon, gallery, models):
+            for module in (home, prompt, character, face_swap, cartoon, search, voice, gallery, models):
                 with gr.Tab(label(f"ui.tab.{module.NAME}"), id=module.NAME):
                     built.append((module, module.build(studio)))
         drawer = build_drawer()

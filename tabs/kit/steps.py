@@ -21,15 +21,18 @@ MOST_LINES = 60
 FORMATS = tuple(name for name in get_args(Format) if name != "picture")
 
 
-def steps_html(kept: Kept, settings: Mapping[str, Any], slots: Slots, assets: Assets, sends: str, request: Any) -> str:
-    """All steps. ``assets`` are the files of what is kept that are still there, by their ids; ``sends`` what can be done with the end."""
+def steps_html(
+    kept: Kept, settings: Mapping[str, Any], slots: Slots, assets: Assets, ends: Mapping[Step, str], request: Any
+) -> str:
+    """All steps. ``assets`` are the files of what is kept that are still there, by their ids; ``ends`` what stands at the end of a
+    step.
+    """
     cards = []
     for number, step in enumerate(STEPS, 1):
         body = BODIES[step](kept, assets, request)
         state = "empty" if not kept.has(step) else "stale" if kept.stale(step, settings) else "done"
         more = _lines(kept, slots, request) if step == "tags" and kept.sheet.lines else ""
-        end = sends if step == "upscale" and kept.output in assets else ""
-        cards.append(_card(number, step, state, body + more + end, request))
+        cards.append(_card(number, step, state, body, more + ends.get(step, ""), request))
     return f'<div class="at-seven" data-turn="{kept.turn}">{"".join(cards)}</div>'
 
 
@@ -65,7 +68,7 @@ def part_image(name: str) -> str:
     return f'<img src="data:image/webp;base64,{data}" alt="" width="80" height="80" loading="lazy">'
 
 
-def _card(number: int, step: Step, state: str, body: str, request: Any) -> str:
+def _card(number: int, step: Step, state: str, body: str, end: str, request: Any) -> str:
     title = _say(f"step.{step}", request)
     badge = f'<small class="at-step-state">{_say(state, request)}</small>' if state != "empty" else ""
     acts = _button("run", step, request) + (_button("to", step, request) if number > 1 else "")
@@ -74,7 +77,7 @@ def _card(number: int, step: Step, state: str, body: str, request: Any) -> str:
     return (
         f'<article class="at-step at-step-{state}" data-step="{step}" aria-label="{number}. {title}"><header><b>{number}</b>'
         f'<h3>{title}</h3>{badge}<span class="at-step-acts">{acts}</span></header>'
-        f'<div class="at-step-body">{content}</div></article>'
+        f'<div class="at-step-body">{content}{end}</div></article>'
     )
 
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import gradio as gr
+
 from studio.paths import ASSETS
 
 WEB = ASSETS / "web"
-HEAD = ("page.js", "kit.js")
+HEAD = ("page.js", "kit.js", "board.js", "place.js")
 
 
 def sheets() -> list[Path]:
@@ -15,7 +17,13 @@ def sheets() -> list[Path]:
 
 def head() -> str:
     """What the whole page runs before its widgets appear."""
-    return "".join(f"<script>{script(name)}</script>" for name in HEAD)
+    return "".join(f"<script>{text}</script>" for text in (*map(script, HEAD), *_quiet()))
+
+
+def _quiet() -> list[str]:
+    """What spares the browser work, where Gradio's own file that it concerns is found."""
+    parts = sorted((Path(gr.__file__).parent / "templates" / "frontend" / "assets").glob("core-*.js"))
+    return [f'{{\nconst core = "{part.name}";\n{script("quiet.js")}\n}}' for part in parts]
 
 
 def script(*names: str) -> str:

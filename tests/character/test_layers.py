@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engines.character.drawn import run as drawn
 from engines.figure.character import Character as Figure
 from engines.figure.layers import REGIONS
 from engines.figure.skeleton import KEY_POINTS
-from engines.media.layered import Folder, Layered, Sheet, composed
+from engines.media.layered import Folder, Layered, Packed, Sheet, composed
 from engines.media.psd import write_psd
 from studio import provenance
 from studio.asset import Made
@@ -32,7 +33,7 @@ IDEA = "a girl with a high ponytail, a long coat and a sword in a flower meadow"
 
 def made(folder: Path, **asked) -> CharacterResult:
     run = Run.local(folder / "work", folder / "out", seed=5, memory=MEMORY)
-    return drawn(CharacterRequest(**{"height": HEIGHT, "language": "ru", **asked}), run)
+    return drawn(CharacterRequest(**{"height": HEIGHT, "scale": 1, "language": "ru", **asked}), run)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +138,44 @@ def test_another_picture_is_seen_by_region(first):
     assert [item.visible for item in made.items] == [False] * (len(made.items) - 1) + [True]
     assert len(made.items[-1].sheets) == len(REGIONS)
     assert (made.merged[..., :3] == other).all() and (made.merged[..., 3] == 255).all()
+
+
+def test_layers_are_drawn_anew_at_the_enlarged_size(tmp_path, first):
+    found = made(tmp_path, **given(first, output_format="zip", scale=2))
+    with zipfile.ZipFile(found.output) as archive:
+        told = json.loads(archive.read("layers.json"))
+        large = {
+            name: pixels(Image.open(io.BytesIO(archive.read(name))))
+            for name in archive.namelist()
+            if name.endswith("png")
+        }
+    assert {picture.shape[:2] for picture in large.values()} == {(2 * HEIGHT, 2 * WIDTH)}
+    canvas = np.zeros((2 * HEIGHT, 2 * WIDTH, 4))
+    for layer in told["layers"]:
+        if layer["visible"]:
+            canvas = over(canvas, large[layer["file"]])
+    canvas[..., 3] *= 255
+    seen, small = large["picture.png"], Image.open(first.refined).convert("RGB")
+    assert np.abs(canvas - seen).max() <= 1
+    again = np.array(Image.fromarray(seen[..., :3].astype(np.uint8)).resize(small.size, Image.Resampling.BOX)).astype(
+        int
+    )
+    blown = np.array(small.resize((2 * WIDTH, 2 * HEIGHT), Image.Resampling.BICUBIC)).astype(int)
+    assert np.abs(again - np.array(small)).mean() < 3
+    edges = [np.abs(np.diff(picture[..., :3].sum(-1), axis=1)) for picture in (seen, blown)]
+    assert np.percentile(edges[0], 97) > 1.2 * np.percentile(edges[1], 97)
+
+
+def test_of_packed_sheets_one_at_a_time_is_in_memory():
+    side, count = 512, 24
+    tracemalloc.start()
+    sheets = Packed(Sheet(str(at), np.full((side, side, 4), at + 1, np.uint8), at) for at in range(count))
+    assert [int(sheet.rgba[-1, -1, 0]) for sheet in sheets] == [*range(1, count + 1)]
+    seen = composed([Folder("", sheets.renamed(["x"] * count))], side + count, side)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [sheet.name for sheet in sheets[:2]] == ["0", "1"] and seen[..., 0].max() <= count
+    assert peak < seen.nbytes + 12 * side * side * 4
 
 
 def test_without_a_background_the_layers_have_none(tmp_path, first):

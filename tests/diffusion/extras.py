@@ -13,12 +13,12 @@ VISION_WIDTH, VISION_PROJECTED = 32, 24
 RANK = 2
 
 
-def make_adapter(file: Path, folder: Path) -> Path:
+def make_adapter(file: Path, folder: Path, projected: int = VISION_PROJECTED) -> Path:
     """An IP-Adapter of the base kind for the UNet of a folder: four tokens from the picture's projected embedding."""
     torch.manual_seed(20)
     context = _context(folder)
     state = {
-        "image_proj.proj.weight": torch.randn(4 * context, VISION_PROJECTED) * 0.4,
+        "image_proj.proj.weight": torch.randn(4 * context, projected) * 0.4,
         "image_proj.proj.bias": torch.randn(4 * context) * 0.1,
         "image_proj.norm.weight": torch.ones(context),
         "image_proj.norm.bias": torch.zeros(context),

@@ -1,5 +1,6 @@
 """The character tab in a real browser: a prompt handed over, drawn, another part chosen, a region painted, a face refused, kept over a reload."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,26 @@ def test_a_character_from_the_prompt_to_the_finished_picture(page):
     first = str(page.locator(".at-stage .at-media").get_attribute("src"))
     page.locator("[data-act=pack][data-format=ora]").click()
     expect(page.locator('.at-step[data-step=upscale] .at-download[download$=".ora"]')).to_be_visible()
+
+    page.get_by_role("button", name="Cut out").click()
+    page.locator(".at-place:visible [data-act=place-open]").click()
+    easel = page.locator(".at-place-easel:visible")
+    easel.locator(".at-easel-paint").focus()
+    for key in ("Space", "Shift+ArrowDown", "Space"):
+        page.keyboard.press(key)
+    easel.get_by_label("Box around it").check()
+    box = easel.locator(".at-easel-paint").bounding_box()
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.75 * box["height"], steps=2)
+    page.mouse.up()
+    assert page.evaluate(AUDIT) == []
+    easel.locator("[data-act=place-done]").click()
+    expect(page.locator(".at-place:visible")).to_have_attribute(
+        "data-hints", re.compile(r'^\["box:51\d,7[67]\d,10[12]\d,153\d"\]$')
+    )
+    expect(page.locator(".at-place:visible")).to_have_attribute("data-mask", re.compile("."))
+    page.get_by_role("button", name="Cut out").click()
 
     hair.click()
     page.locator('.at-parts [data-part="hair/bob"]').click()

@@ -1,15 +1,14 @@
 """The Models tab in a real browser: a model comes from a server on this machine, is stopped, brought by hand and deleted."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.opened import opened_browser
 from tests.serving import free_port, started_app
 from tests.studio.fileserver import serving, slow, status, whole
 from tests.waiting import PATIENCE_S
@@ -42,8 +41,6 @@ def page(tmp_path_factory) -> Iterator[Page]:
     data, stop, port = tmp_path_factory.mktemp("studio"), threading.Event(), free_port()
     cards = data / "models" / "cards"
     cards.mkdir(parents=True)
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "chromium is missing: make setup installs it"
     with serving() as files:
         answers = {
             "brief": [whole(FILE)],
@@ -55,10 +52,7 @@ def page(tmp_path_factory) -> Iterator[Page]:
             (cards / f"{name}.toml").write_text(text, encoding="utf-8")
         server = started_app(port, data)
         try:
-            with (
-                sync_playwright() as play,
-                closing(play.chromium.launch(executable_path=program, args=["--no-sandbox"])) as browser,
-            ):
+            with opened_browser() as browser:
                 opened = browser.new_context(locale="en-GB").new_page()
                 opened.set_default_timeout(PATIENCE_MS)
                 opened.goto(f"http://127.0.0.1:{port}/")

@@ -1,12 +1,12 @@
 """The studio behind a reverse proxy that serves it under a path."""
 
-import shutil
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.e2e.opened import opened_browser
 from tests.e2e.proxy import proxy
 from tests.serving import free_port, served, started_app
 
@@ -20,10 +20,10 @@ def test_page_files_and_rest_work_under_a_path(tmp_path: Path) -> None:
     port = free_port()
     server = started_app(port, tmp_path, STUDIO_ROOT_PATH=PREFIX)
     try:
-        with served(proxy(PREFIX, f"http://127.0.0.1:{port}")) as address, sync_playwright() as play:
+        with served(proxy(PREFIX, f"http://127.0.0.1:{port}")) as address:
             assert httpx.get(f"{address}/").status_code == 404
             assert httpx.get(f"{address}{PREFIX}/api/v1/tasks", timeout=PATIENCE_MS / 1000).status_code == 200
-            with play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"]) as browser:
+            with opened_browser() as browser:
                 page = browser.new_page(locale="en-GB")
                 outside: list[str] = []
                 page.on("request", lambda request: outside.append(request.url))

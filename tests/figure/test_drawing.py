@@ -1,13 +1,15 @@
 """The picture, the map of regions and the layers agree, and are the same each time."""
 
+import cv2
 import numpy as np
 import pytest
 
 from engines.figure.cels import cels
 from engines.figure.character import chance
-from engines.figure.drawing import draw, labels, picture, silhouette
+from engines.figure.drawing import array_of, draw, labels, picture, silhouette, surface_of
 from engines.figure.layers import REGIONS
 from engines.figure.library import library
+from engines.figure.painting import Painter
 from engines.figure.placing import scene
 from studio.errors import BadInput
 
@@ -61,6 +63,31 @@ def test_layers_laid_over_each_other_are_the_picture(seed: int) -> None:
         together = np.concatenate([colour / np.maximum(out, 1e-6), out], 2)
     far = np.abs(together[..., :3] - whole[..., :3]).max(-1)
     assert np.percentile(far, 99) < 12
+
+
+def test_a_pattern_goes_on_where_a_sleeve_grows_out_of_the_shoulder() -> None:
+    """There the shadow of the edge is taken away, and nothing but that."""
+    data, height = library(), 750
+    who = chance(data, 3, {"pose": "raised_hand"}, ["top/flannel_shirt"])
+    sleeves = [
+        one
+        for one in scene(who, data).shapes
+        if one.marks and one.shape.curve.lifted.any() and one.layer.startswith("sleeve")
+    ]
+    assert sleeves
+    for one in sleeves:
+        surface = surface_of(height)
+        Painter(surface.getCanvas(), data.materials).draw([one])
+        seen = array_of(surface)[..., :3].astype(float) / 255
+        marks, near = (np.zeros((height, height * 2 // 3), np.uint8) for _ in range(2))
+        cv2.fillPoly(marks, [np.rint(mark / 2).astype(np.int32) for mark in one.marks], 1)
+        for x, y in one.xy[one.shape.curve.lifted] / 2:
+            cv2.circle(near, (round(x), round(y)), 4, 1, -1)
+        inside = np.zeros_like(near)
+        cv2.fillPoly(inside, [np.rint(one.xy / 2).astype(np.int32)], 1)
+        place = (cv2.erode(marks, np.ones((3, 3))) & near & cv2.erode(inside, np.ones((3, 3)))) > 0
+        to_ink, to_fill = (np.abs(seen[place] - np.array(colour)).sum(-1) for colour in (one.ink, one.fill))
+        assert place.sum() > 20 and (to_ink < to_fill).mean() > 0.9
 
 
 @pytest.mark.parametrize("seed", range(40))

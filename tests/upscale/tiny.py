@@ -1,6 +1,7 @@
 """Tiny networks in the files and under the names of published ones: Real-ESRGAN's RRDB and SRVGG."""
 
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -10,18 +11,17 @@ Weights = dict[str, torch.Tensor]
 FEATURES, GROWTH = 16, 32
 
 
-def rrdb(scale: int = 4, *, seed: int = 0, strength: float = 0.4) -> Weights:
+def rrdb(scale: int = 4, *, seed: int = 0, strength: float = 0.4, features: int = FEATURES, blocks: int = 1) -> Weights:
     """One block under Real-ESRGAN's names; a network for x2 takes its picture folded, as the published one does."""
     torch.manual_seed(seed)
     weights: Weights = {}
-    _conv(weights, "conv_first", 3 if scale == 4 else 12, FEATURES)
-    for part in (1, 2, 3):
-        for layer in range(1, 6):
-            into = FEATURES + (layer - 1) * GROWTH
-            _conv(weights, f"body.0.rdb{part}.conv{layer}", into, GROWTH if layer < 5 else FEATURES)
+    _conv(weights, "conv_first", 3 if scale == 4 else 12, features)
+    for block, part, layer in product(range(blocks), (1, 2, 3), range(1, 6)):
+        into = features + (layer - 1) * GROWTH
+        _conv(weights, f"body.{block}.rdb{part}.conv{layer}", into, GROWTH if layer < 5 else features)
     for name in ("conv_body", "conv_up1", "conv_up2", "conv_hr"):
-        _conv(weights, name, FEATURES, FEATURES)
-    _conv(weights, "conv_last", FEATURES, 3)
+        _conv(weights, name, features, features)
+    _conv(weights, "conv_last", features, 3)
     weights["conv_last.weight"] *= strength
     weights["conv_last.bias"] += 0.5
     return weights

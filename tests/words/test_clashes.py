@@ -91,6 +91,31 @@ def test_nobody_is_ruled_out_altogether():
         assert set(empty) <= {"facial_hair", "makeup", "horns"}, (name, empty)
 
 
+FOR_WOMEN = r"\b(maiden|swordswoman|sorceress|witch|nun|nun's|priestess|queen|queen's|princess|duchess|lady|maid|maid's|magical girl|woman warrior)\b"
+FOR_MEN = r"\b(gentleman|emperor|king|prince|nobleman|butler|butler's|sumo|god)\b"
+WORN = ("role", "full_outfit", "headgear")
+
+
+def test_what_is_called_after_a_woman_or_a_man_is_theirs_alone():
+    """By its name, in both ways: whoever isn't one doesn't get it. A witch's dress and hat aren't a witch."""
+    own = library()
+    apart = own.apart.toarray()
+    worn = [
+        tag.english
+        for name in WORN
+        for tag in own.of(name)
+        if tag.english not in ("black witch dress", "pointed witch hat")
+    ]
+    womens, mens = ([name for name in worn if re.search(words, name)] for words in (FOR_WOMEN, FOR_MEN))
+    assert len(womens) > 20 and len(mens) > 8
+    for theirs, others in (
+        (womens, ["man", "boy", "androgynous person", *mens]),
+        (mens, ["woman", "girl", "androgynous person", *womens]),
+    ):
+        together = [(one, who) for one in theirs for who in others if not apart[own.number[one], own.number[who]]]
+        assert together == []
+
+
 def test_rules_are_read_in_order_and_bad_groups_told(tmp_path):
     tags = tuple(Tag(name, "hat", {}, {}) for name in ("red hat", "blue hat", "tall red hat", "cap"))
     small = TagLibrary((library().categories[0],), (), {})

@@ -1,0 +1,49 @@
+"""A sound brought to a loudness under a true peak, its length kept, in pieces."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from engines.audio.limiter import Limiter
+from engines.audio.loudness import SILENT, loudness
+
+MARGIN_DB = 0.15
+"""What a player's own interpolation may find above ours."""
+NEAR_LU, TRIES, LEAST_SLOPE = 0.1, 6, 0.25
+MOST_DB = 40.0
+"""The most that a quiet sound is raised by."""
+
+
+def limiter(rate: int, ceiling_db: float) -> Limiter:
+    return Limiter(rate, ceiling=10 ** ((ceiling_db - MARGIN_DB) / 20))
+
+
+def levelled(pieces: Iterable[np.ndarray], rate: int, gain_db: float, ceiling_db: float) -> Iterator[np.ndarray]:
+    """Pieces float (n,) raised by a gain and limited: float64, in all as long as they were."""
+    limit, gain = limiter(rate, ceiling_db), 10 ** (gain_db / 20)
+    late = limit.latency
+    for piece in pieces:
+        made = limit(piece.astype(np.float64) * gain)
+        yield made[min(late, len(made)) :]
+        late -= min(late, len(made))
+    yield limit(np.zeros(limit.latency))[late:]
+
+
+def gain_to(sound: Callable[[], Iterable[np.ndarray]], rate: int, lufs: float, ceiling_db: float) -> float:
+    """The gain in dB that brings a sound, whose pieces float (n,) can be had again and again, to a loudness behind the limiter: within
+    0.1 LU where its peaks allow. 0 for silence.
+    """
+    level = loudness(sound(), rate)
+    if level <= SILENT:
+        return 0.0
+    gain = min(MOST_DB, lufs - level)
+    before = (gain, lufs)
+    for _ in range(TRIES):
+        level = loudness(levelled(sound(), rate, gain, ceiling_db), rate)
+        if abs(lufs - level) < NEAR_LU:
+            break
+        # how much of a step comes through the limiter, by the last two tries
+        slope = (before[1] - level) / (before[0] - gain) if before[0] != gain else 1 - (lufs - level) / 20
+        before = (gain, level)
+        gain = min(MOST_DB, gain + (lufs - level) / min(max(slope, LEAST_SLOPE), 1.0))
+    return gain

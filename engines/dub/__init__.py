@@ -1,0 +1,1 @@
+"""Engines that speak lines into a film."""

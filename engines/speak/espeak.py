@@ -1,0 +1,25 @@
+"""The embedded engine: espeak-ng in a process of its own, more than a hundred languages, nothing to download."""
+
+from engines.speak._speak import speak
+from engines.speech.espeak import RATE, Espeak, table
+from studio.engine import Engine
+from studio.run import Run
+from studio.tasks.speak import SpeakRequest, SpeakResult
+
+ENGINE = Engine(task="speak", name="espeak", rank=10, needs=("espeakng_loader",), synthetic=True)
+
+
+def run(request: SpeakRequest, run: Run) -> SpeakResult:
+    """Speak. Raises BadInput for a voice that doesn't exist and what ``speak`` raises."""
+    with run.model("espeak", Espeak) as speaker:
+        speaker.check_voice(request.voice)
+        return speak(request, run, speaker.speak, tuple(table().timbres))
+
+
+def warm() -> None:
+    """Compile what masters a sound."""
+    import numpy as np
+
+    from engines.audio.master import mastered
+
+    mastered(np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32), RATE)

@@ -1,0 +1,119 @@
+"""Speech as a stream of bytes: encoded while it is spoken, so that it can be heard before it ends."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import soxr
+
+from engines.audio.master import RATE
+from engines.speech.front import Front, Reading
+from engines.speech.narrate import narrate
+from engines.speech.segment import Segment, Spoken
+from engines.speech.steady import finish_for, steadily
+
+KNOWN_S = 1.0
+"""What is heard first sets the loudness; the less, the sooner something is heard."""
+PCM_RATE = 24000
+"""What clients of this interface expect of bare samples."""
+CONTAINERS: Mapping[str, tuple[str, str, str, int, Mapping[str, str]]] = {
+    "mp3": ("mp3", "libmp3lame", "fltp", 96_000, {"write_xing": "0", "id3v2_version": "4"}),
+    "opus": ("ogg", "libopus", "flt", 48_000, {"page_duration": "200000"}),
+    "aac": ("adts", "aac", "fltp", 160_000, {}),
+    "flac": ("flac", "flac", "s16", 0, {}),
+}
+MIMES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
+FULL = 32767
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be streamed: a text, how it is read, in which format, and tags for the file's head."""
+
+    text: str
+    reading: Reading
+    kind: str
+    tags: Mapping[str, str]
+
+
+class _Sink:
+    """A file that is only written to, and taken from."""
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+
+    def write(self, block: bytes) -> int:
+        self._blocks.append(bytes(block))
+        return len(block)
+
+    def taken(self) -> bytes:
+        blocks, self._blocks = self._blocks, []
+        return b"".join(blocks)
+
+
+def speech(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[bytes]:
+    """The encoded sound in pieces, the first as soon as the first sentence has been spoken. Raises BadInput before that."""
+    utterances = narrate(Front(asked.text, asked.reading).segments(), say)
+    sound = steadily(utterances, finish_for(asked.kind), KNOWN_S)
+    return _bare(sound) if asked.kind == "pcm" else _encoded(sound, asked.kind, asked.tags)
+
+
+def samples(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[np.ndarray]:
+    """The same as float32 (n,) at 48 kHz."""
+    return steadily(narrate(Front(asked.text, asked.reading).segments(), say), finish_for(asked.kind), KNOWN_S)
+
+
+def _bare(sound: Iterable[np.ndarray]) -> Iterator[bytes]:
+    resampled = soxr.ResampleStream(RATE, PCM_RATE, 1, dtype="float32")
+    for piece in sound:
+        yield _whole(resampled.resample_chunk(piece))
+    yield _whole(resampled.resample_chunk(np.zeros(0, np.float32), last=True))
+
+
+def _whole(piece: np.ndarray) -> bytes:
+    return bytes(np.clip(np.rint(piece * FULL), -FULL, FULL).astype("<i2").tobytes())
+
+
+def _encoded(sound: Iterable[np.ndarray], kind: str, tags: Mapping[str, str]) -> Iterator[bytes]:
+    import av
+
+    container, codec, given, bits, options = CONTAINERS[kind]
+    sink: Any = _Sink()
+    with closing(av.open(sink, "w", format=container, options={"fflags": "+bitexact+flush_packets", **options})) as out:
+        out.metadata.update(tags)
+        stream = out.add_stream(codec, rate=RATE)
+        context: Any = stream.codec_context
+        context.layout, context.format = "mono", given
+        if bits:
+            context.bit_rate = bits
+        context.open()
+        frames = av.AudioResampler(format=given, layout="mono", rate=RATE, frame_size=context.frame_size or 4096)
+        clock = 0
+        for piece in sound:
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece[None]), format="fltp", layout="mono")
+            frame.sample_rate = RATE
+            clock = _mux(out, stream, frames.resample(frame) if len(piece) else [], clock)
+            if block := sink.taken():
+                yield block
+        _mux(out, stream, frames.resample(None) if clock else [], clock)
+        out.mux(stream.encode(None))
+    if block := sink.taken():
+        yield block
+
+
+def _mux(out: Any, stream: Any, pieces: Iterable[Any], clock: int) -> int:
+    for piece in pieces:
+        piece.pts, piece.time_base = clock, Fraction(1, RATE)
+        clock += piece.samples
+        out.mux(stream.encode(piece))
+    return clock

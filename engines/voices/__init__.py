@@ -1,0 +1,1 @@
+"""Engines that tell which voices there are."""

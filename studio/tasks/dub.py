@@ -1,0 +1,94 @@
+"""Dub: the lines of subtitles spoken into a film, each in its own time."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from studio.tasks import Request, Result, Task, control, media
+
+
+class DubRequest(Request):
+    """Speak the lines of subtitles into a film, each in its own time."""
+
+    video: str = media("video", title="Film", description="The film that is dubbed; its picture isn't touched.")
+    srt: str | None = media(
+        "file",
+        title="Lines",
+        description="Subtitles in SRT or VTT, whose lines are spoken; empty takes the film's own.",
+        default=None,
+    )
+    voice: str = control("nora", max_length=80, title="Voice", description="Who speaks lines without a name.")
+    cast: str = control(
+        "",
+        max_length=2000,
+        title="Cast",
+        description="Voices for names before lines, such as “Anna=nora; Boris=mark”; empty gives each name its own.",
+    )
+    language: str = control(
+        "auto",
+        max_length=35,
+        pattern=r"^(auto|[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)$",
+        title="Language",
+        description="Language of the lines as a tag such as en, zh or ru; auto finds it.",
+    )
+    under: Literal["ducked", "replaced"] = control(
+        "ducked",
+        title="Own sound",
+        description="Whether the film's own sound goes on, quieter, under the lines, or is replaced by them.",
+    )
+    duck: float = control(
+        15.0,
+        ge=6,
+        le=40,
+        step=1,
+        title="Quieter by",
+        description="How much the film's own sound goes down while somebody speaks.",
+        unit="dB",
+        when={"under": ["ducked"]},
+    )
+    fastest: float = control(
+        1.2,
+        ge=1,
+        le=1.5,
+        step=0.05,
+        title="Fastest",
+        description="How much faster a line may be spoken that is too long.",
+        unit="×",
+    )
+    stretch: float = control(
+        1.1,
+        ge=1,
+        le=1.2,
+        step=0.05,
+        title="Shorten",
+        description="How much time may be taken out of a line besides, when all else isn't enough.",
+        unit="×",
+        advanced=True,
+    )
+    lufs: float = control(
+        -16, ge=-30, le=-12, step=0.5, title="Loudness", description="Of the lines.", unit="LUFS", advanced=True
+    )
+
+    def is_long(self, kinds: frozenset[str]) -> bool:
+        return True
+
+
+class DubResult(Result):
+    """The dubbed film, and how each line fits."""
+
+    output: str = Field("", description="The dubbed film.", json_schema_extra={"control": {"media": ["video"]}})
+    report: str = Field(
+        "",
+        description="Every line with its times and what was done to it (JSON).",
+        json_schema_extra={"control": {"media": ["file"]}},
+    )
+    subtitles: str = Field(
+        "",
+        description="The lines, each ending with its speech (SRT).",
+        json_schema_extra={"control": {"media": ["file"]}},
+    )
+    lines: int = Field(0, description="How many lines were spoken.")
+    overflowing: int = Field(0, description="How many of them go on into the next.")
+
+
+TASK = Task("dub", DubRequest, DubResult, accepts=("video", "file"), produces=("video", "file"), order=64, tab=False)

@@ -1,0 +1,201 @@
+"""Voice: a text spoken, a voice restyled, a film dubbed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from studio.asset import Asset
+from studio.errors import StudioError
+from studio.jobs import Job
+from studio.owners import owner_of
+from studio.presets import presets
+from tabs.kit.form import Form, Section, build_form, taken
+from tabs.kit.i18n import label, language
+from tabs.kit.picker import Tile, on_pick, picker, tiles_html
+from tabs.kit.receiver import Receiver
+from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, wire_runbar
+from tabs.kit.voiced import dubbed, restyled, sound, spoken, voices
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+NAME = "voice"
+USUAL_VOICE = "nora"
+LEFT_OUT = frozenset({"engine", "seed", "text", "file", "lexicon", "sound", "video", "srt"})
+NAMED = frozenset({"voice"})
+SECTIONS: Mapping[str, tuple[Section, ...]] = {
+    "speak": (
+        Section("", ("voice", "language", "speed")),
+        Section("ui.section.manner", ("pitch", "energy", "pauses", "dialogue", "cast")),
+        Section("ui.section.output", ("output_format", "timings", "finish", "lufs")),
+    ),
+    "restyle": (
+        Section("ui.section.character", ("pitch", "shift", "formants", "intonation", "breath", "brightness")),
+        Section("ui.section.effect", ("effect", "amount")),
+        Section("ui.section.output", ("format", "lufs")),
+    ),
+    "dub": (
+        Section("", ("voice", "cast", "under")),
+        Section("ui.section.manner", ("language", "duck", "fastest", "stretch", "lufs")),
+    ),
+}
+SHOWN: Mapping[str, Callable[["Studio", Job, str, Sequence[str]], str]] = {
+    "speak": spoken,
+    "restyle": restyled,
+    "dub": dubbed,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the three: its own inputs by the names of settings, its form, and where it runs."""
+
+    task: str
+    own: Mapping[str, gr.components.Component]
+    form: Form
+    bar: RunBar
+
+
+@dataclass(frozen=True)
+class Widgets:
+    inner: gr.Tabs
+    parts: Mapping[str, Part]
+    record: gr.Audio
+    looks: gr.HTML
+    rights: gr.Checkbox
+
+
+def build(studio: "Studio") -> Widgets:
+    parts: dict[str, Part] = {}
+    with gr.Tabs(selected="speak") as inner:
+        with gr.Tab(label("ui.tab.speak"), id="speak"), gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                words = gr.Textbox(label=label("field.speak.text"), lines=7, max_lines=24)
+                form = _with_voices(build_form("speak", SECTIONS["speak"], LEFT_OUT, NAMED))
+                with gr.Accordion(label("field.speak.lexicon"), open=False):
+                    lexicon = gr.Textbox(
+                        label=label("field.speak.lexicon"), info=label("field.speak.lexicon.help"), lines=4
+                    )
+            parts["speak"] = Part("speak", {"text": words, "lexicon": lexicon}, form, _stage())
+        with gr.Tab(label("ui.tab.restyle"), id="restyle"), gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                file = _file("field.restyle.sound", ["audio", "video"])
+                record = gr.Audio(label=label("ui.voice.record"), sources=["microphone"], type="filepath")
+                looks = picker(_looks())
+                looks.elem_classes = ["at-picker", "at-voicelooks"]
+                form = build_form("restyle", SECTIONS["restyle"], LEFT_OUT)
+                rights = gr.Checkbox(label=label("ui.voice.rights"))
+            parts["restyle"] = Part("restyle", {"sound": file}, form, _stage())
+        with gr.Tab(label("ui.tab.dub"), id="dub"), gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                own = {"video": _file("field.dub.video", ["video"]), "srt": _file("field.dub.srt", [".srt", ".vtt"])}
+                form = _with_voices(build_form("dub", SECTIONS["dub"], LEFT_OUT, NAMED))
+            parts["dub"] = Part("dub", own, form, _stage())
+    return Widgets(inner, parts, record, looks, rights)
+
+
+def _with_voices(form: Form) -> Form:
+    chooser: Any = form.widgets["voice"]
+    chooser.choices, chooser.value = voices("en"), USUAL_VOICE
+    return form
+
+
+def _file(key: str, kinds: list[str]) -> gr.File:
+    return gr.File(label=label(key), file_types=kinds, type="filepath", height=140, elem_classes="at-drop")
+
+
+def _stage() -> RunBar:
+    with gr.Column(scale=3, min_width=320):
+        return build_runbar(preview=False)
+
+
+def _looks() -> list[Tile]:
+    return [Tile(name, dict(preset.title)) for name, preset in presets("restyle").items()]
+
+
+def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
+    for part in w.parts.values():
+        _wire_part(part, w, page, blocks)
+    studio: Studio = page.studio
+    form = w.parts["restyle"].form
+    choosers = [w.parts[task].form.widgets["voice"] for task in ("speak", "dub")]
+
+    def look(name: str) -> list[Any]:
+        known = presets("restyle")
+        return form.updates(known[name].values, reset=True) if name in known else [gr.skip() for _ in form.widgets]
+
+    def agree(given: bool, request: gr.Request) -> None:
+        (studio.rights.confirm if given else studio.rights.withdraw)(owner_of(request), "restyle")
+
+    def open_page(request: gr.Request) -> list[Any]:
+        lang = language(request)
+        names = [gr.update(choices=voices(lang)) for _ in choosers]
+        return [*names, tiles_html(_looks(), lang), studio.rights.confirmed(owner_of(request), "restyle")]
+
+    on_pick(w.looks, look, list(form.widgets.values()), queue=False, **QUIET)
+    w.rights.input(agree, w.rights, None, queue=False, **QUIET)
+    blocks.load(open_page, None, [*choosers, w.looks, w.rights], **QUIET)
+
+
+def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
+    """Its own media are kept as ids of the library; everything else that was set is found again in this browser."""
+    studio: Studio = page.studio
+    part.form.wire()
+    main = next(iter(part.own))
+    files = {name: widget for name, widget in part.own.items() if isinstance(widget, gr.File)}
+    kept = gr.BrowserState({}, storage_key=f"atelier.{NAME}.{part.task}.files", secret=KEPT_SECRET)
+    used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.{part.task}", secret=KEPT_SECRET)
+    texts = [name for name in part.own if name not in files]
+    inputs = [*(part.own[name] for name in texts), *part.form.widgets.values()]
+    names = [*texts, *part.form.widgets]
+
+    def settings(request: gr.Request, files_kept: Mapping[str, str], *values: Any) -> Mapping[str, Any]:
+        typed = {name: value or "" for name, value in zip(texts, values, strict=False)}
+        return {**(files_kept or {}), **typed, **taken(part.form, values[len(texts) :], lambda path: path)}
+
+    def shown(studio: "Studio", job: Job, lang: str) -> str:
+        return SHOWN[part.task](studio, job, lang, list(page.receivers))
+
+    def given(values: Mapping[str, Any] | None, *, reset: bool) -> list[Any]:
+        if values is None:
+            return [gr.skip() for _ in inputs]
+        typed = [gr.update(value=values[name]) if name in values else gr.skip() for name in texts]
+        return [*typed, *part.form.updates(values, reset=reset)]
+
+    def take(asset: Asset | None, values: Mapping[str, Any] | None, request: gr.Request) -> list[Any]:
+        files_now = gr.skip() if asset is None or main not in files else {main: asset.id}
+        stage = gr.skip() if asset is None else sound(asset)
+        return [gr.Tabs(selected=part.task), files_now, stage, *given(values, reset=True)]
+
+    if files:
+        _wire_files(part, files, w, studio, kept)
+    part.bar.run.click(lambda *values: dict(zip(names, values, strict=True)), inputs, used, queue=False, **QUIET)
+    blocks.load(lambda values: given(values or {}, reset=False), used, inputs, **QUIET)
+    page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *inputs], take, NAME)
+    wire_runbar(part.bar, studio, blocks, part.task, [kept, *inputs], settings, shown)
+    page.senders.append(part.bar.stage)
+
+
+def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "Studio", kept: gr.BrowserState) -> None:
+    def taking(name: str) -> Callable[..., tuple[Any, Any]]:
+        def upload(file: str | None, now: Mapping[str, str], request: gr.Request) -> tuple[Any, Any]:
+            others = {other: value for other, value in (now or {}).items() if other != name}
+            if not file:
+                return others, gr.skip()
+            try:
+                asset = studio.library.add(Path(file), owner_of(request))
+            except StudioError as error:
+                gr.Warning(error.text(language(request)))
+                return gr.skip(), gr.skip()
+            return {**others, name: asset.id}, sound(asset) if asset.kind in ("audio", "video") else gr.skip()
+
+        return upload
+
+    for name, widget in files.items():
+        widget.change(taking(name), [widget, kept], [kept, part.bar.stage], **QUIET)
+    if "sound" in files:
+        for event in (w.record.stop_recording, w.record.clear):
+            event(taking("sound"), [w.record, kept], [kept, part.bar.stage], **QUIET)

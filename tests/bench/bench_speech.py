@@ -1,0 +1,119 @@
+"""Speech: how soon something is heard, and how long a text takes, mastered, against a program for each sentence whose files are joined."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from engines.audio.files import SoundWriter
+from engines.audio.master import RATE
+from engines.speech.espeak import Espeak
+from engines.speech.front import Front, Reading
+from engines.speech.narrate import narrate
+from engines.speech.steady import finish_for, steadily
+from engines.speech.stream import Asked, speech
+
+TEXT = (
+    "The quick brown fox jumps over the lazy dog. It was the 3rd of May 2024, and Dr. Smith paid $5.20. "
+    "Погода была хорошая, около 20 °C. 我们有3个苹果和5个梨。 She laughed, and went on reading until it was dark. "
+) * 3
+HEARD_BYTES = 1200
+REPEATS = 2
+
+
+def first_audio(speaker: Espeak) -> float:
+    """Seconds until a tenth of a second of an MP3 is there."""
+    began = time.perf_counter()
+    pieces = speech(Asked(TEXT, Reading(), "mp3", {}), speaker.speak)
+    size = 0
+    while size < HEARD_BYTES:
+        size += len(next(pieces))
+    pieces.close()  # type: ignore[attr-defined]
+    return time.perf_counter() - began
+
+
+def ours(speaker: Espeak, folder: Path) -> float:
+    """Seconds of a mastered WAV file of the whole text."""
+    made = 0
+    utterances = narrate(Front(TEXT, Reading()).segments(), speaker.speak)
+    with SoundWriter(folder / "ours.wav", RATE, kind="wav") as out:
+        for piece in steadily(utterances, finish_for("wav")):
+            out.write(piece)
+            made += len(piece)
+    return made / RATE
+
+
+def a_program_for_each(folder: Path) -> float:
+    """Seconds of a file joined from one for each sentence, each by an espeak-ng of its own; not mastered."""
+    files = []
+    for number, segment in enumerate(Front(TEXT, Reading()).segments()):
+        file = folder / f"{number}.wav"
+        if program := shutil.which("espeak-ng"):
+            language = {"zh": "cmn", "en": "en-us"}.get(segment.language, segment.language)
+            subprocess.run([program, "-v", language, "-w", str(file), segment.text], check=True)
+        else:
+            speaker = Espeak()
+            spoken = speaker.speak(segment)
+            speaker.close()
+            _wav(file, spoken.samples, spoken.rate)
+        files.append(file)
+    pieces = []
+    for file in files:
+        with wave.open(str(file)) as source:
+            rate, data = source.getframerate(), source.readframes(source.getnframes())
+        pieces.append(np.frombuffer(data, "<i2").astype(np.float32) / 32768)
+    whole = np.concatenate(pieces)
+    _wav(folder / "joined.wav", whole, rate)
+    return len(whole) / rate
+
+
+def _wav(file: Path, samples: np.ndarray, rate: int) -> None:
+    with wave.open(str(file), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes((samples * 32767).astype("<i2").tobytes())
+
+
+def real_time_factor(work: Callable[[], float]) -> tuple[float, float]:
+    """The time taken for each second made: by the clock, and of the processor, all processes that it needs included."""
+    began, cpu = time.perf_counter(), processor_s()
+    seconds = work()
+    return (time.perf_counter() - began) / seconds, (processor_s() - cpu) / seconds
+
+
+def processor_s() -> float:
+    """Seconds of processor that this process, those that it has started and those that are over have taken."""
+    alive = psutil.Process().children(recursive=True)
+    return sum(sum(each.cpu_times()[:4]) for each in (psutil.Process(), *alive))
+
+
+def main() -> None:
+    """Print what was measured."""
+    say = sys.stdout.write
+    with tempfile.TemporaryDirectory() as name:
+        folder, speaker = Path(name), Espeak()
+        ours(speaker, folder)
+        firsts = sorted(first_audio(speaker) for _ in range(5 * REPEATS))
+        say(
+            f"first audio: best {1000 * firsts[0]:.0f} ms, median {1000 * firsts[len(firsts) // 2]:.0f} ms (MP3, mastered)\n"
+        )
+        mine, theirs = [], []
+        for _ in range(REPEATS):
+            mine.append(real_time_factor(lambda: ours(speaker, folder)))
+            theirs.append(real_time_factor(lambda: a_program_for_each(folder)))
+        for what, runs in (("ours, mastered", mine), ("a program per sentence, not mastered", theirs)):
+            clock, cpu = (min(times) for times in zip(*runs, strict=True))
+            say(f"{what}: real-time factor {clock:.4f} by the clock, {cpu:.4f} of one processor\n")
+        speaker.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The voice tab in a real browser: a text is heard, a voice restyled after the word about rights, a film dubbed with its lines shown."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+from playwright.sync_api import Page, expect
+
+from tests.audio.sounds import voice
+from tests.e2e.opened import opened_page
+from tests.e2e.test_browser import AUDIT, SHOTS
+from tests.voice.films import film
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATIENCE_MS = 180_000
+LENGTH = "(sound) => new Promise((done) => sound.readyState ? done(sound.duration) : sound.onloadedmetadata = () => done(sound.duration))"
+
+KEPT = "() => localStorage.getItem('atelier.voice.dub.files')"
+"""What the page knows of the files that it was given."""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    with opened_page(tmp_path / "studio", PATIENCE_MS) as page:
+        yield page
+
+
+def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
+    SHOTS.mkdir(exist_ok=True)
+    page.get_by_role("tab", name="Voice").click()
+    page.get_by_label("Text", exact=True).fill("Good morning. 早上好。 Доброе утро.")
+    stage = page.locator(".at-stage:visible")
+    page.locator(".at-run:visible").click()
+    heard = stage.locator("audio")
+    expect(heard).to_have_count(1)
+    assert 2 < heard.evaluate(LENGTH) < 20
+    assert page.evaluate(AUDIT) == []
+    page.screenshot(path=SHOTS / "voice-speak.png", full_page=True)
+
+    page.get_by_role("tab", name="Restyle").click()
+    soundfile.write(tmp_path / "own.wav", voice(2.0), 22050)
+    page.locator(".at-drop:visible input[type=file]").first.set_input_files(tmp_path / "own.wav")
+    expect(stage.locator("audio")).to_have_count(1)
+    page.locator(".at-pick:visible").filter(has_text="Robot").click()
+    page.locator(".at-run:visible").click()
+    expect(page.locator(".toast-body").first).to_contain_text("rights")
+    page.get_by_label("I have the rights to this voice").check()
+    page.locator(".at-run:visible").click()
+    expect(stage.locator("audio")).to_have_count(2)
+    page.screenshot(path=SHOTS / "voice-restyle.png", full_page=True)
+
+    page.get_by_role("tab", name="Dub").click()
+    film(tmp_path / "in.mp4", 4.0, voice(4.0, 44100) * 0.2)
+    (tmp_path / "a.srt").write_text("1\n00:00:00,500 --> 00:00:03,000\nHello there.\n", encoding="utf-8")
+    inputs = page.locator(".at-drop:visible input[type=file]")
+    inputs.nth(0).set_input_files(tmp_path / "in.mp4")
+    expect(stage.locator("video")).to_have_count(1)
+    before = page.evaluate(KEPT)
+    inputs.last.set_input_files(tmp_path / "a.srt")
+    page.wait_for_function(f"(before) => ({KEPT})() !== before", arg=before)
+    page.locator(".at-run:visible").click()
+    expect(stage.locator(".at-lines tbody tr")).to_have_count(1)
+    expect(stage.locator(".at-lines tbody td").nth(2)).to_have_text("Hello there.")
+    page.screenshot(path=SHOTS / "voice-dub.png", full_page=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=SHOTS / "voice-phone.png")
