@@ -36,11 +36,11 @@ $(BIN)/python:
 
 $(VENV)/.ready: requirements.txt requirements-web.txt packages.txt | $(BIN)/python
 	@./setup/apt.sh packages.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-web.txt -r requirements.txt
+	./setup/pip.sh $(BIN)/python requirements-web.txt requirements.txt
 	$(BIN)/python -m studio warm
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready tests/requirements.txt tests/packages.txt
 	@./setup/apt.sh tests/packages.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	./setup/pip.sh $(BIN)/python tests/requirements.txt
 	@touch $@
