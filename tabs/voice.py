@@ -153,8 +153,14 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     names = [*texts, *part.form.widgets]
 
     def settings(request: gr.Request, files_kept: Mapping[str, str], *values: Any) -> Mapping[str, Any]:
+        dropped, values = values[: len(files)], values[len(files) :]
         typed = {name: value or "" for name, value in zip(texts, values, strict=False)}
-        return {**(files_kept or {}), **typed, **taken(part.form, values[len(texts) :], lambda path: path)}
+        return {
+            **(files_kept or {}),
+            **{name: _kept(studio, file, request).id for name, file in zip(files, dropped, strict=True) if file},
+            **typed,
+            **taken(part.form, values[len(texts) :], lambda path: path),
+        }
 
     def shown(studio: "Studio", job: Job, lang: str) -> str:
         return SHOWN[part.task](studio, job, lang, list(page.receivers))
@@ -168,25 +174,26 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def take(asset: Asset | None, values: Mapping[str, Any] | None, request: gr.Request) -> list[Any]:
         files_now = gr.skip() if asset is None or main not in files else {main: asset.id}
         stage = gr.skip() if asset is None else sound(asset)
-        return [gr.Tabs(selected=part.task), files_now, stage, *given(values, reset=True)]
+        emptied = [gr.skip() if asset is None else None for _ in files]
+        return [gr.Tabs(selected=part.task), files_now, stage, *emptied, *given(values, reset=True)]
 
     if files:
         _wire_files(part, files, w, studio, kept)
     part.bar.run.click(lambda *values: dict(zip(names, values, strict=True)), inputs, used, queue=False, **QUIET)
     blocks.load(lambda values: given(values or {}, reset=False), used, inputs, **QUIET)
-    page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *inputs], take, NAME)
-    wire_runbar(part.bar, studio, blocks, part.task, [kept, *inputs], settings, shown)
+    page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
+    wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
     page.senders.append(part.bar.stage)
 
 
 def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "Studio", kept: gr.BrowserState) -> None:
-    def taking(name: str) -> Callable[..., tuple[Any, Any]]:
+    def take(name: str) -> Callable[..., tuple[Any, Any]]:
         def upload(file: str | None, now: Mapping[str, str], request: gr.Request) -> tuple[Any, Any]:
             others = {other: value for other, value in (now or {}).items() if other != name}
             if not file:
                 return others, gr.skip()
             try:
-                asset = studio.library.add(Path(file), owner_of(request))
+                asset = _kept(studio, file, request)
             except StudioError as error:
                 gr.Warning(error.text(language(request)))
                 return gr.skip(), gr.skip()
@@ -195,7 +202,15 @@ def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "S
         return upload
 
     for name, widget in files.items():
-        widget.change(taking(name), [widget, kept], [kept, part.bar.stage], **QUIET)
+        for event in (widget.upload, widget.clear):
+            event(take(name), [widget, kept], [kept, part.bar.stage], **QUIET)
     if "sound" in files:
+        # one sound at a time: what is recorded takes the dropped file's place
+        w.record.stop_recording(lambda: None, None, files["sound"], **QUIET)
         for event in (w.record.stop_recording, w.record.clear):
-            event(taking("sound"), [w.record, kept], [kept, part.bar.stage], **QUIET)
+            event(take("sound"), [w.record, kept], [kept, part.bar.stage], **QUIET)
+
+
+def _kept(studio: "Studio", file: str, request: gr.Request) -> Asset:
+    """The file in the visitor's library: the same one again if it is there."""
+    return studio.library.add(Path(file), owner_of(request))

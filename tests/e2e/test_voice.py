@@ -17,9 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE_MS = 180_000
 LENGTH = "(sound) => new Promise((done) => sound.readyState ? done(sound.duration) : sound.onloadedmetadata = () => done(sound.duration))"
 
-KEPT = "() => localStorage.getItem('atelier.voice.dub.files')"
-"""What the page knows of the files that it was given."""
-
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
@@ -57,9 +54,8 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     inputs = page.locator(".at-drop:visible input[type=file]")
     inputs.nth(0).set_input_files(tmp_path / "in.mp4")
     expect(stage.locator("video")).to_have_count(1)
-    before = page.evaluate(KEPT)
     inputs.last.set_input_files(tmp_path / "a.srt")
-    page.wait_for_function(f"(before) => ({KEPT})() !== before", arg=before)
+    expect(page.get_by_text("a.srt")).to_be_visible()
     page.locator(".at-run:visible").click()
     expect(stage.locator(".at-lines tbody tr")).to_have_count(1)
     expect(stage.locator(".at-lines tbody td").nth(2)).to_have_text("Hello there.")
