@@ -1,5 +1,6 @@
 """The seven steps of a character. Each takes what it is given, and makes only what isn't given."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,8 +26,9 @@ from engines.words.tags import library as tags
 from studio.errors import Unavailable
 from studio.prompting import prompt_of
 from studio.run import Run
+from studio.tasks._figure import Character
 from studio.tasks._sheet import Line, Sheet
-from studio.tasks.character import Character, CharacterRequest, CharacterResult, Choice, step_number
+from studio.tasks.character import CharacterRequest, CharacterResult, Choice, step_number
 from studio.tasks.cutout import CutoutRequest, CutoutResult
 from studio.tasks.describe import DescribeRequest, DescribeResult
 from studio.tasks.prompt import PromptRequest, PromptResult
@@ -72,7 +74,7 @@ class Steps:
             return drawn
         if self._wanted("draw") and self.request.drawing is None:
             self.run.step(*self._at("draw"), unit="steps")
-            self.made["drawing"] = self._kept(self.draw(drawn, sheet), "drawing", aside=False)
+            self.made["drawing"] = self._drawing(drawn, sheet)
         picture = self.request.drawing or self.made.get("drawing")
         if picture and self._wanted("redefine"):
             self._redefine(picture, sheet)
@@ -169,6 +171,18 @@ class Steps:
         made = self._call("masks", "cutout", CutoutRequest(picture=picture, hints=self.request.hints_for(region)))
         assert isinstance(made, CutoutResult)
         return read_picture(self.run.path(made.output))
+
+    def _drawing(self, drawn: Drawn, sheet: Sheet) -> str:
+        """The drawing; one that was whole before the job was stopped is taken as it is."""
+        whole = self.run.workdir / "drawing.png"
+        with self.run.output(".png", name="drawing") as out:
+            if not whole.is_file():
+                write_picture(out.path, self.draw(drawn, sheet))
+                shutil.copyfile(out.path, part := whole.with_name("part.png"))
+                part.replace(whole)
+            else:
+                shutil.copyfile(whole, out.path)
+        return out.id
 
     def _redefine(self, picture: str, sheet: Sheet) -> None:
         """The lines as a model that sees reads them off the picture; without one, as what stands for them is drawn."""

@@ -9,7 +9,7 @@ from engines.figure.library import Library
 from engines.figure.placing import Placed, Scene, scene
 from engines.views._details import Detail, rules
 from engines.views._posed import posed, stage
-from studio.tasks.character import Character as Named
+from studio.tasks._figure import Character as Named
 
 FACE = ("head", "eyes", "brows", "nose", "mouth")
 CROWN, CHIN = 110.0, 323.0

@@ -15,7 +15,7 @@ from engines.figure.placing import Placed, Scene, scene
 from engines.figure.pose import read_pose
 from studio.errors import BadInput
 from studio.paths import ASSETS
-from studio.tasks.character import Character as Named
+from studio.tasks._figure import Character as Named
 
 POSE = "sheet"
 CALM = "calm"

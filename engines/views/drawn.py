@@ -15,7 +15,8 @@ from engines.views._side import side
 from engines.views._turned import turned
 from studio.engine import Engine
 from studio.run import Run
-from studio.tasks.character import Character, CharacterResult
+from studio.tasks._figure import Character
+from studio.tasks.character import CharacterResult
 from studio.tasks.views import Swatch, View, ViewPicture, ViewsRequest, ViewsResult
 from studio.texts import text
 

@@ -123,8 +123,8 @@ def control(
 
     ``when`` says when this one matters: the flat name of another field → its values; any one of several is enough, and
     a field that is itself not shown doesn't count. ``cards`` is the kind of the model cards whose ids it takes, ``besides``
-    what it takes besides them. ``positional``: the command line
-    takes it without its name. ``usual`` stands in an example of a request where the default would say nothing.
+    what it takes besides them. ``positional``: the command line takes it without its name. ``usual`` stands in an example of a
+    request where the default would say nothing.
     ``bounds`` are pydantic's (``ge``, ``le``, ``max_length`` ...).
     """
     extra: dict[str, Any] = {"unit": unit, "step": step, "advanced": advanced, "when": dict(when or {})}

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from studio.tasks import Request, Result, Task, control, group, media, media_map
+from studio.tasks import Result, Task, control, group, media, media_map
 from studio.tasks._diffusion import LedDiffusion
+from studio.tasks._figure import Character, Wishes
 from studio.tasks._hints import MOST_HINTS, read_hints
-from studio.tasks._sheet import Line, Sheet, checked_sheet, read_sheet
-from studio.tasks.prompt import Language
+from studio.tasks._sheet import Line, Sheet
 from studio.tasks.refine import MOST_SPOTS, Spot
 
 Step = Literal["tags", "library", "masks", "draw", "redefine", "refine", "upscale"]
@@ -24,68 +24,19 @@ def step_number(step: Step) -> int:
     return STEPS.index(step)
 
 
-class Character(BaseModel):
-    """Names of the drawn library: who is drawn. An empty name takes what suits the tags."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    body: str = ""
-    build: str = ""
-    pose: str = ""
-    expression: str = ""
-    palette: str = ""
-    skin: str = ""
-    hair: str = ""
-    iris: str = ""
-    parts: tuple[str, ...] = Field((), max_length=64)
-
-
-def read_figure(text: str) -> Character:
-    """Who is drawn, from JSON; nobody yet from nothing. Raises ValueError with the key of what to say."""
-    try:
-        return Character.model_validate_json(text) if text.strip() else Character()
-    except ValidationError as error:
-        raise ValueError("character.bad_figure") from error
-
-
-def checked_figure(text: str) -> str:
-    """The JSON of a figure as it is. Raises what ``read_figure`` raises."""
-    read_figure(text)
-    return text
-
-
-class CharacterRequest(Request):
+class CharacterRequest(Wishes):
     """Draw a character. Each step takes what an earlier one has made where that is given, and makes it where it isn't."""
 
-    idea: str = control(
-        "",
-        max_length=4000,
-        title="Idea",
-        description="Who it is; empty draws somebody.",
-        usual="an elven archer in autumn",
-    )
     until: Step = control(
         "upscale",
         title="Up to",
         description="The last step to be made: tags, pictures, masks, drawing, features, faces, size.",
     )
-    style: str | None = control(
-        None, max_length=60, title="Style", description="Name of a style of the tag library; empty states none."
-    )
     spread: float = control(
         0.5, ge=0, le=2, step=0.05, title="Spread", description="How far tags are drawn from the style's centre."
     )
-    body: str | None = control(
-        None, max_length=60, title="Body", description="Name of a mannequin; empty takes what suits the tags."
-    )
-    build: Literal["fitting", "feminine", "masculine"] = control(
-        "fitting", title="Build", description="Build of the mannequin; fitting takes what suits the tags."
-    )
     pose: str | None = control(
         None, max_length=60, title="Pose", description="Name of a pose; empty takes what suits the tags."
-    )
-    palette: str | None = control(
-        None, max_length=60, title="Palette", description="Name of a palette; empty takes what suits the tags."
     )
     look: Look = control(
         "drawn",
@@ -110,25 +61,10 @@ class CharacterRequest(Request):
     backdrop: bool = control(
         True, title="Background", description="Draw what is behind the character; else it is transparent."
     )
-    language: Language = control("en", title="Language", description="Language of the sheet's lines.")
-    sheet: str = control(
-        "",
-        max_length=400_000,
-        title="Sheet",
-        description="Tags to go on from, as the JSON of a result; without locks its lines are taken as they are.",
-        advanced=True,
-    )
     redraw: bool = control(
         False,
         title="Draw tags anew",
         description="Keep only the locked lines of the sheet and draw the others.",
-        advanced=True,
-    )
-    parts: tuple[str, ...] = control(
-        (),
-        max_length=64,
-        title="Parts",
-        description="Parts of the library that are worn, such as hair/ponytail; empty takes what suits the tags.",
         advanced=True,
     )
     owned: bool = control(
@@ -164,13 +100,6 @@ class CharacterRequest(Request):
     refined: str | None = media(
         "image", title="Refined drawing", description="A finished drawing that is only to be enlarged.", default=None
     )
-    figure: str = control(
-        "",
-        max_length=20_000,
-        title="Figure",
-        description="Who is drawn, as the JSON of a result; empty takes what suits the tags.",
-        advanced=True,
-    )
     refused: tuple[int, ...] = control(
         (),
         max_length=MOST_SPOTS,
@@ -187,10 +116,6 @@ class CharacterRequest(Request):
         advanced=True,
     )
     diffusion: LedDiffusion = group(LedDiffusion(), title="Diffusion")
-
-    _readable = field_validator("sheet")(checked_sheet)
-
-    _named = field_validator("figure")(checked_figure)
 
     @field_validator("cuts")
     @classmethod
@@ -216,16 +141,6 @@ class CharacterRequest(Request):
     def wanted_engine(self) -> str | None:
         model = self.diffusion.model
         return self.engine or (None if model is None else "drawn" if model == "drawn" else "diffusion")
-
-    @property
-    def given(self) -> Sheet:
-        """The sheet to go on from."""
-        return read_sheet(self.sheet)
-
-    @property
-    def who(self) -> Character:
-        """Who is drawn, as far as that is given."""
-        return read_figure(self.figure)
 
     @property
     def last(self) -> int:

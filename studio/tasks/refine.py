@@ -40,7 +40,8 @@ class RefineRequest(Request):
     reference: str | None = media(
         "image",
         title="Face",
-        description="A picture of the face that all faces take after, for engines that draw.",
+        description="A picture of the face that all faces take after, for engines that draw; for this you confirm that you have "
+        "the right to.",
         default=None,
     )
     diffusion: Diffusion = group(Diffusion(), title="Diffusion")
@@ -59,6 +60,9 @@ class RefineRequest(Request):
 
     def wanted_engine(self) -> str | None:
         return self.engine or ("diffusion" if self.diffusion.model else None)
+
+    def asks_rights(self) -> bool:
+        return self.reference is not None
 
     def is_long(self, kinds: frozenset[str]) -> bool:
         return False
@@ -83,4 +87,6 @@ class RefineResult(Result):
     spots: tuple[Spot, ...] = Field((), description="The places.")
 
 
-TASK = Task("refine", RefineRequest, RefineResult, accepts=("image",), produces=("image",), order=42, tab=False)
+TASK = Task(
+    "refine", RefineRequest, RefineResult, accepts=("image",), produces=("image",), order=42, rights=True, tab=False
+)

@@ -2,45 +2,19 @@
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from studio.tasks import Request, Result, Task, control
-from studio.tasks._sheet import checked_sheet
-from studio.tasks.character import Character, CharacterRequest, checked_figure, picture_field
-from studio.tasks.prompt import Language
+from studio.tasks._figure import Character, Wishes
+from studio.tasks.character import CharacterRequest, picture_field
 
 View = Literal["front", "three_quarter", "side", "back"]
 VIEWS: tuple[View, ...] = get_args(View)
 
 
-class ViewsRequest(Request):
+class ViewsRequest(Wishes):
     """A character from all sides: one that was drawn before, or one by the same wishes as a character."""
 
-    figure: str = control(
-        "",
-        max_length=20_000,
-        title="Figure",
-        description="Who is drawn, as the JSON of a character's result; empty takes what suits the wishes.",
-    )
-    idea: str = control(
-        "",
-        max_length=4000,
-        title="Idea",
-        description="Who it is; empty draws somebody.",
-        usual="an elven archer in autumn",
-    )
-    style: str | None = control(
-        None, max_length=60, title="Style", description="Name of a style of the tag library; empty states none."
-    )
-    body: str | None = control(
-        None, max_length=60, title="Body", description="Name of a mannequin; empty takes what suits the tags."
-    )
-    build: Literal["fitting", "feminine", "masculine"] = control(
-        "fitting", title="Build", description="Build of the mannequin; fitting takes what suits the tags."
-    )
-    palette: str | None = control(
-        None, max_length=60, title="Palette", description="Name of a palette; empty takes what suits the tags."
-    )
     name: str = control("", max_length=60, title="Name", description="Heading of the page; empty is a plain one.")
     width: int = control(
         3072,
@@ -53,30 +27,11 @@ class ViewsRequest(Request):
     )
     expressions: int = control(6, ge=4, le=6, title="Expressions", description="How many faces are drawn.")
     separate: bool = control(True, title="Views by themselves", description="Each view as a file of its own as well.")
-    language: Language = control("en", title="Language", description="Language of what is written on the page.")
-    sheet: str = control(
-        "",
-        max_length=400_000,
-        title="Sheet",
-        description="Tags to go on from, as the JSON of a result.",
-        advanced=True,
-    )
-    parts: tuple[str, ...] = control(
-        (),
-        max_length=64,
-        title="Parts",
-        description="Parts of the library that are worn, such as hair/ponytail; empty takes what suits the tags.",
-        advanced=True,
-    )
-
-    _readable = field_validator("sheet")(checked_sheet)
-
-    _named = field_validator("figure")(checked_figure)
 
     def wishes(self) -> CharacterRequest:
         """Who is asked for, as far as the step that chooses parts and colours."""
-        shared = ("figure", "idea", "style", "body", "build", "palette", "language", "sheet", "parts")
-        return CharacterRequest(until="library", **{name: getattr(self, name) for name in shared})
+        shared = self.model_dump(include=Wishes.model_fields.keys() - Request.model_fields.keys())
+        return CharacterRequest(until="library", **shared)
 
 
 class ViewPicture(BaseModel):

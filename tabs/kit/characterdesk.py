@@ -12,8 +12,9 @@ from studio.figures import parts_beside
 from studio.job import Job
 from studio.owners import owner_of
 from studio.prompting import prompt_of, slot_titles
+from studio.tasks._figure import Character
 from studio.tasks._sheet import Line, Sheet
-from studio.tasks.character import STEPS, Character, CharacterResult, Choice, Step, step_number
+from studio.tasks.character import STEPS, CharacterResult, Choice, Step, step_number
 from tabs.kit.begun import finished, stop, waits, watched
 from tabs.kit.characterask import request_of
 from tabs.kit.characterkept import Kept

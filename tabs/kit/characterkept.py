@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.schema import options
+from studio.tasks._figure import Character
 from studio.tasks._sheet import Line, Sheet
-from studio.tasks.character import STEPS, Character, CharacterResult, Choice, Step, step_number
+from studio.tasks.character import STEPS, CharacterResult, Choice, Step, step_number
 from studio.tasks.refine import Spot
 
 SETTINGS: Mapping[Step, tuple[str, ...]] = {

@@ -18,6 +18,8 @@ from tabs.kit.view import download
 Slots = Mapping[str, str]
 Assets = Mapping[str, Asset]
 MOST_LINES = 60
+SHOWN_HEIGHT = 460
+"""Height in CSS pixels of a step's picture where there is room."""
 FORMATS = tuple(name for name in get_args(Format) if name != "picture")
 
 
@@ -129,7 +131,7 @@ def _masks(kept: Kept, assets: Assets, request: Any) -> str:
     data = {"base": kept.preliminary, "map": map_id, "name": "map.png"}
     marks = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in data.items())
     pictures = "".join(
-        _picture(one, f"alt.{name}", request)
+        _picture(assets[one], f"alt.{name}", request)
         for name, one in (("preliminary", kept.preliminary), ("masks", map_id))
         if one
     )
@@ -145,7 +147,7 @@ def _masks(kept: Kept, assets: Assets, request: Any) -> str:
 
 
 def _draw(kept: Kept, assets: Assets, request: Any) -> str:
-    return _picture(kept.drawing, "alt.drawing", request) if kept.drawing in assets else ""
+    return _picture(assets[kept.drawing], "alt.drawing", request) if kept.drawing in assets else ""
 
 
 def _redefine(kept: Kept, assets: Assets, request: Any) -> str:
@@ -171,7 +173,7 @@ def _refine(kept: Kept, assets: Assets, request: Any) -> str:
     return (
         f'<div class="at-spots">{"".join(spots)}</div>'
         if spots
-        else _picture(kept.refined, "alt.drawing", request)
+        else _picture(assets[kept.refined], "alt.drawing", request)
         if kept.refined in assets
         else ""
     )
@@ -181,12 +183,17 @@ def _upscale(kept: Kept, assets: Assets, request: Any) -> str:
     if kept.output not in assets:
         return ""
     made = assets[kept.output]
-    return f'{_picture(kept.output, "alt.output", request)}<p class="at-note">{made.width}×{made.height}</p>'
+    return f'{_picture(made, "alt.output", request)}<p class="at-note">{made.width}×{made.height}</p>'
 
 
-def _picture(asset_id: str, alt: str, request: Any) -> str:
-    image = f'<img class="at-step-picture" src="files/{asset_id}" alt="{_say(alt, request)}" loading="lazy">'
-    return f'<a href="files/{asset_id}" target="_blank" aria-label="{_say(alt, request)}">{image}</a>'
+def _picture(asset: Asset, alt: str, request: Any) -> str:
+    """The picture with the room that it will take, so that nothing moves when it arrives."""
+    width = round(SHOWN_HEIGHT * (asset.width or 2) / (asset.height or 3))
+    image = (
+        f'<img class="at-step-picture" src="files/{asset.id}" alt="{_say(alt, request)}" width="{width}" '
+        f'height="{SHOWN_HEIGHT}" loading="lazy">'
+    )
+    return f'<a href="files/{asset.id}" target="_blank" aria-label="{_say(alt, request)}">{image}</a>'
 
 
 def _marked(mark: str, lines: Iterable[Line], request: Any) -> str:

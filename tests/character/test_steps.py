@@ -1,6 +1,7 @@
 """The embedded character engine on the real library: whole, step by step, painted over, and with own pictures."""
 
 import json
+import secrets
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ IDEA = "a girl with a high ponytail, a long coat and a sword in a flower meadow"
 
 
 def made(folder, seed=5, **asked) -> CharacterResult:
-    run = Run.local(folder / "work", folder / "out", seed=seed, memory=MEMORY)
+    run = Run.local(folder / secrets.token_hex(4), folder / "out", seed=seed, memory=MEMORY)
     return drawn(CharacterRequest(**{"height": SMALL, "scale": 1, **asked}), run)
 
 
@@ -115,6 +116,15 @@ def test_an_own_picture_fills_its_region_alone(tmp_path, first):
     torso = labels == REGIONS.index("torso")
     assert changed[torso].mean() > 20 * changed[~torso].mean()
     assert [one.picture for one in new.found if one.region == "torso"] == [str(tmp_path / "stripes.png")]
+
+
+def test_a_drawing_that_was_whole_is_not_drawn_again(tmp_path):
+    asked = CharacterRequest(idea=IDEA, height=SMALL, scale=1, until="draw")
+    for shade in (0, 90):
+        run = Run.local(tmp_path / "work", tmp_path / f"out{shade}", seed=5, memory=MEMORY)
+        found = picture(drawn(asked, run).drawing)
+        assert (found[..., :3] == shade).all() == bool(shade)
+        Image.new("RGB", (SMALL * 2 // 3, SMALL), (90, 90, 90)).save(run.workdir / "drawing.png")
 
 
 def test_a_refused_face_stays_as_it_was(tmp_path, first):

@@ -134,6 +134,7 @@ def test_faces_and_hands_are_drawn_anew_and_nothing_else(bench: tuple[Run, Watch
     assert np.array_equal(refined(run, strength=0), own)
     plain, alike = refined(run), refined(run, reference=saved(run, "face", picture(9)))
     assert difference(plain[face], alike[face]) > 0.05 and np.array_equal(plain[hand], alike[hand])
+    assert RefineRequest(picture="a", reference="b").asks_rights() and not RefineRequest(picture="a").asks_rights()
     done = [done / total for done, total in host.steps if total]
     assert max(done) == 1 and not host.notes
 
