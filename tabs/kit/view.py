@@ -40,7 +40,9 @@ def compared(before: Asset, after: Asset, lang: str) -> str:
 def status(job: Job, lang: str) -> str:
     """One line on how a job stands, and what to know about it."""
     view = job_view(job, (), lang)
-    lines = [f'<p class="at-state at-{job.state}" role="status">{html.escape(sentence(job, lang))}</p>']
+    lines = [
+        f'<p class="at-state at-{job.state}" role="status" data-job="{job.id}">{html.escape(sentence(job, lang))}</p>'
+    ]
     if job.state == "running" and job.total:
         lines.append(f'<progress class="at-progress" max="{job.total}" value="{job.done}"></progress>')
     if view.error:

@@ -69,8 +69,7 @@ def archive(path: Path) -> None:
 
 
 def playlist(path: Path) -> None:
-    beside = path.with_name("beside.ts")
-    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=d=1:s=64x64", str(beside)], check=True)
+    beside = make_clip(path.with_name("beside.ts"))
     path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.0,\n{beside.name}\n#EXT-X-ENDLIST\n")
 
 
@@ -80,8 +79,12 @@ def concat_script(path: Path) -> None:
 
 
 def sound_only(path: Path) -> None:
-    line = f"ffmpeg -v error -f lavfi -i sine=d=1 -c:a aac {path}"
-    subprocess.run(line.split(), check=True)
+    second = av.AudioFrame.from_ndarray(np.zeros((1, 44100), np.float32), "fltp", "mono")
+    second.rate = 44100
+    with av.open(str(path), "w") as out:
+        track = out.add_stream("aac", rate=second.rate, layout="mono")
+        out.mux(track.encode(second))
+        out.mux(track.encode(None))
 
 
 @pytest.mark.parametrize(
