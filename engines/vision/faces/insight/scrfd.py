@@ -77,7 +77,7 @@ class Scrfd:
     def _look(self, rgb: Bytes, side: int) -> Rows:
         """What the network sees in the picture made to fit a square, at its upper left, the rest black."""
         square, scale = letterbox(rgb, side)
-        tensor = ((square.astype(np.float32) - 127.5) / 128).transpose(2, 0, 1)[None]
+        tensor = cv2.dnn.blobFromImage(square, 1 / 128, mean=(127.5, 127.5, 127.5))
         names = [slot.name for slot in self._net.outputs]
         scores, boxes, points = _sorted(self._net({self._input.name: tensor}, names))
         found: list[Rows] = []
