@@ -220,4 +220,4 @@ def _offered(request: gr.Request) -> list[Any]:
 def _remembered(w: Widgets, values: Any) -> list[Any]:
     """The form as the visitor left it."""
     known = values if isinstance(values, dict) else {}
-    return [known.get("idea", ""), *w.form.updates(known)]
+    return [known.get("idea", gr.skip()), *w.form.updates(known)]

@@ -41,7 +41,10 @@ element.addEventListener("change", async (event) => {
   const { act, number, region } = event.target.dataset;
   if (act === "spot") trigger("spot", { number: Number(number) });
   if (act === "lora") loras();
-  if (act === "lora-add" && event.target.value) loras([`${event.target.value}:1`]);
+  if (act === "lora-add" && event.target.value) {
+    loras([`${event.target.value}:1`]);
+    event.target.value = "";
+  }
   const file = ["own", "style"].includes(act) && event.target.files[0];
   if (!file) return;
   const made = await atelier.upload(file, file.name);

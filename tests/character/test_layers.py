@@ -140,8 +140,9 @@ def test_another_picture_is_seen_by_region(first):
     assert (made.merged[..., :3] == other).all() and (made.merged[..., 3] == 255).all()
 
 
-def test_layers_are_drawn_anew_at_the_enlarged_size(tmp_path, first):
-    found = made(tmp_path, **given(first, output_format="zip", scale=2))
+def test_layers_are_drawn_anew_at_the_enlarged_size_as_far_as_the_pen_goes(tmp_path, first, monkeypatch):
+    monkeypatch.setattr("engines.character._steps.LARGEST", 3 * HEIGHT - 1)
+    found = made(tmp_path, **given(first, output_format="zip", scale=3))
     with zipfile.ZipFile(found.output) as archive:
         told = json.loads(archive.read("layers.json"))
         large = {
