@@ -53,20 +53,23 @@ def key_points(placed: Scene, data: Library) -> Points:
 
 
 def pose_map(points: Points, height: int) -> Bytes:
-    """The key points joined on black, uint8 HxWx3, ``height`` pixels high."""
+    """The key points joined on black, uint8 HxWx3, ``height`` pixels high; those that are nan aren't seen."""
     width = round(height * WIDTH / HEIGHT)
     scaled = points * (height / HEIGHT)
     thick = max(round(min(width, height) * THICK), 1)
     canvas = np.zeros((height, width, 3), np.uint8)
     for (one, other), colour in zip(LIMBS, COLOURS, strict=False):
         middle, away = (scaled[one] + scaled[other]) / 2, scaled[other] - scaled[one]
+        if np.isnan(away).any():
+            continue
         angle = float(np.degrees(np.arctan2(away[1], away[0])))
         axes = (int(np.hypot(*away) / 2), thick)
         outline = cv2.ellipse2Poly((round(middle[0]), round(middle[1])), axes, round(angle), 0, 360, 1)
         cv2.fillConvexPoly(canvas, outline, colour)
     canvas = (canvas * DIM).astype(np.uint8)
     for (x, y), colour in zip(scaled, COLOURS, strict=True):
-        cv2.circle(canvas, (round(x), round(y)), thick, colour, -1)
+        if not np.isnan(x):
+            cv2.circle(canvas, (round(x), round(y)), thick, colour, -1)
     return canvas
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from engines.figure.library import Library
-from engines.figure.placing import Placed, Scene
+from engines.figure.placing import Scene
 from engines.views._pieces import box
-from engines.views._posed import Box
+from engines.views._posed import Seen
 from studio.paths import ASSETS
 
 MOST = 4
@@ -25,12 +25,10 @@ def rules() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Detail:
+class Detail(Seen):
     """``shapes`` seen through the square ``area``; ``place``: the point of the front view that it belongs to."""
 
     name: str
-    shapes: tuple[Placed, ...]
-    area: Box
     place: tuple[float, float]
 
 
@@ -65,4 +63,4 @@ def _detail(front: Scene, part: str, rule: Mapping[str, Any], data: Library, lan
     if rule.get("edge"):
         place = np.array([place[0] + rule["edge"] * (left - place[0]), place[1]])
     shown = tuple(own) if alone else front.shapes
-    return Detail(data.part(part).label[language], shown, area, (float(place[0]), float(place[1])))
+    return Detail(shown, area, data.part(part).label[language], (float(place[0]), float(place[1])))

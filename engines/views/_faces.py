@@ -33,7 +33,7 @@ def faces(who: Named, front: Scene, count: int, language: str) -> list[Detail]:
     for name in wanted[:count]:
         face = _face(who, name, front, data)
         shapes = tuple(sorted([*rest, *face], key=lambda one: ranks[one.layer]))
-        found.append(Detail(data.expressions[name].label[language], shapes, area, (x, y)))
+        found.append(Detail(shapes, area, data.expressions[name].label[language], (x, y)))
     return found
 
 

@@ -13,7 +13,7 @@ from engines.figure.stance import GROUND, MIDDLE
 from engines.media.lettering import Pen
 from engines.views._details import Detail
 from engines.views._palette import Colour
-from engines.views._posed import Box, bounds, painted
+from engines.views._posed import Seen, bounds, painted, pixels
 from studio.texts import text
 
 PAPER, INK, FAINT, RULE = (skia.Color(*c) for c in ((255, 255, 255), (42, 40, 48), (118, 114, 126), (214, 211, 219)))
@@ -28,12 +28,10 @@ CROWDED = 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """One view: its name on the page, its shapes and their box in canvas units."""
+class Shown(Seen):
+    """One view, by its name on the page."""
 
     view: str
-    shapes: tuple[Placed, ...]
-    area: Box
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +49,7 @@ class Sheet:
 
 
 def shown(view: str, shapes: tuple[Placed, ...]) -> Shown:
-    return Shown(view, shapes, bounds(shapes))
+    return Shown(shapes, bounds(shapes), view)
 
 
 class Page:
@@ -84,8 +82,15 @@ class Page:
 
     def alone(self, one: Shown) -> Rgba:
         """A view by itself, as high as the highest of them, uint8 HxWx4."""
-        left, _, right, _ = one.area
-        return painted(one.shapes, (left, self._top, right, GROUND + 14), self.scale)
+        left, top, right, _ = one.area
+        area = (left, self._top, right, GROUND + 14)
+        if one.redrawn is None:
+            return painted(one.shapes, area, self.scale)
+        seen, above = one.picture(self.scale), round((top - self._top) * self.scale)
+        width, height = pixels(area, self.scale)
+        whole = np.zeros((height, width, 4), np.uint8)
+        whole[above : above + len(seen)] = seen[: height - above]
+        return whole
 
     def _px(self, share: float) -> float:
         return share * self._width
@@ -131,7 +136,7 @@ class Page:
         for one in self._sheet.views:
             left, top, right, _ = one.area
             origin = x - left * self.scale, self._ground() - GROUND * self.scale
-            self._picture(painted(one.shapes, one.area, self.scale), x, origin[1] + top * self.scale)
+            self._picture(one.picture(self.scale), x, origin[1] + top * self.scale)
             middle = x + (right - left) * self.scale / 2
             name = text(f"views.{one.view}", self._sheet.language)
             self._pen.write(name, middle, self._px(VIEWS_END + 0.0125), self._small(0.0115), INK, align=0.5)
@@ -206,7 +211,7 @@ class Page:
         self._canvas.drawPath(frame, skia.Paint(AntiAlias=True, Color=TINT))
         self._canvas.save()
         self._canvas.clipPath(frame, doAntiAlias=True)
-        self._picture(painted(one.shapes, one.area, size / (one.area[2] - one.area[0])), *place)
+        self._picture(one.picture(size / (one.area[2] - one.area[0])), *place)
         self._canvas.restore()
         brush = skia.Paint(AntiAlias=True, Color=INK, Style=skia.Paint.kStroke_Style)
         brush.setStrokeWidth(self._px(0.0009))

@@ -1,9 +1,10 @@
 """The figure as a sheet shows it: standing straight, its face calm, without what is behind it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
+import cv2
 import numpy as np
 import skia
 
@@ -23,6 +24,25 @@ Box = tuple[float, float, float, float]
 REACH = 30.0
 """How far beyond its outline a shape may still paint, in canvas units: shadows that it casts."""
 EDGE = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Shapes through a box in canvas units. ``redrawn`` is what stands for them there, uint8 HxWx4 of any size."""
+
+    shapes: tuple[Placed, ...]
+    area: Box
+    redrawn: Rgba | None = field(default=None, kw_only=True)
+
+    def picture(self, scale: float) -> Rgba:
+        """What is in the box, ``scale`` pixels a canvas unit, uint8 HxWx4."""
+        if self.redrawn is None:
+            return painted(self.shapes, self.area, scale)
+        size = pixels(self.area, scale)
+        shrinks = size[1] < len(self.redrawn)
+        return np.asarray(
+            cv2.resize(self.redrawn, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4)
+        )
 
 
 @cache
@@ -58,8 +78,8 @@ def placed(figure: Character) -> Scene:
 
 def painted(shapes: Iterable[Placed], area: Box, scale: float) -> Rgba:
     """What of the shapes lies in ``area`` (left, top, right, bottom in canvas units), ``scale`` pixels a unit, uint8 HxWx4."""
-    left, top, right, bottom = area
-    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    left, top, *_ = area
+    size = pixels(area, scale)
     if max(size) > LARGEST:
         raise BadInput("figure.size", height=max(size), largest=LARGEST)
     surface = skia.Surface(*size)
@@ -68,6 +88,12 @@ def painted(shapes: Iterable[Placed], area: Box, scale: float) -> Rgba:
         canvas.translate(-left, -top)
         Painter(canvas, stage().materials).draw(one for one in shapes if _touches(one, area))
     return np.asarray(surface.makeImageSnapshot().toarray(colorType=skia.kRGBA_8888_ColorType))
+
+
+def pixels(area: Box, scale: float) -> tuple[int, int]:
+    """Width and height of a box."""
+    left, top, right, bottom = area
+    return max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
 
 
 def _touches(one: Placed, area: Box) -> bool:

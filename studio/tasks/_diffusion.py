@@ -79,8 +79,8 @@ class Diffusion(Controls):
         return weighed(self.loras)
 
 
-class LedDiffusion(Diffusion):
-    """Diffusion that draws over a picture, led by pictures of its regions and by maps."""
+class OverDrawn(Diffusion):
+    """Diffusion that draws over what the drawn library shows, or leaves it as it is."""
 
     model: str | None = control(
         None,
@@ -91,6 +91,16 @@ class LedDiffusion(Diffusion):
         cards="diffusion",
         besides=("drawn",),
     )
+
+    @property
+    def engine(self) -> str | None:
+        """The engine that the choice of a model means."""
+        return None if self.model is None else "drawn" if self.model == "drawn" else "diffusion"
+
+
+class LedDiffusion(OverDrawn):
+    """Diffusion that draws over a picture, led by pictures of its regions and by maps."""
+
     strength: float = control(
         0.6,
         ge=0.05,

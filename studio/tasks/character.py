@@ -139,8 +139,7 @@ class CharacterRequest(Wishes):
         return tuple(hint for name, _, hint in (cut.partition(":") for cut in self.cuts) if name == region)
 
     def wanted_engine(self) -> str | None:
-        model = self.diffusion.model
-        return self.engine or (None if model is None else "drawn" if model == "drawn" else "diffusion")
+        return self.engine or self.diffusion.engine
 
     @property
     def last(self) -> int:

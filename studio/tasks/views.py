@@ -4,7 +4,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from studio.tasks import Request, Result, Task, control
+from studio.tasks import Request, Result, Task, control, group
+from studio.tasks._diffusion import OverDrawn
 from studio.tasks._figure import Character, Wishes
 from studio.tasks.character import CharacterRequest, picture_field
 
@@ -27,6 +28,18 @@ class ViewsRequest(Wishes):
     )
     expressions: int = control(6, ge=4, le=6, title="Expressions", description="How many faces are drawn.")
     separate: bool = control(True, title="Views by themselves", description="Each view as a file of its own as well.")
+    strength: float = control(
+        0.5,
+        ge=0.05,
+        le=1,
+        step=0.05,
+        title="Strength",
+        description="How far views and faces may depart from the parts, for engines that draw.",
+    )
+    diffusion: OverDrawn = group(OverDrawn(), title="Diffusion")
+
+    def wanted_engine(self) -> str | None:
+        return self.engine or self.diffusion.engine
 
     def wishes(self) -> CharacterRequest:
         """Who is asked for, as far as the step that chooses parts and colours."""

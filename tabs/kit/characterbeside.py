@@ -29,7 +29,7 @@ def besides() -> tuple[Beside, ...]:
     """In the order of the page."""
     return (
         Beside("grid", ("x", "x_values", "y", "y_values", "count", "side"), _grid, frozenset({"x", "y"})),
-        Beside("views", ("name", "width", "expressions", "separate"), _views),
+        Beside("views", ("name", "width", "expressions", "separate", "strength", "diffusion_model"), _views),
         Beside(
             "inpaint",
             ("grow", "prompt", "negative", "strength", "guide", "diffusion_model"),

@@ -13,6 +13,8 @@ from engines.diffusion.depth import depth_map
 from engines.inpaint import diffusion as filling
 from engines.refine import diffusion as refining
 from engines.stylize import diffusion as styling
+from engines.views import diffusion as drawing_views
+from engines.views.drawn import run as drawn_views
 from studio.cards import Cards
 from studio.engine import Means, choose
 from studio.errors import BadInput
@@ -21,6 +23,7 @@ from studio.run import Run
 from studio.tasks.inpaint import InpaintRequest
 from studio.tasks.refine import RefineRequest
 from studio.tasks.stylize import StylizeRequest
+from studio.tasks.views import ViewsRequest
 from tests.diffusion.cards import family, install, run_with
 from tests.diffusion.conftest import Zoo
 from tests.diffusion.scenes import PLENTY, Watched, difference, picture
@@ -53,7 +56,7 @@ def make_depth(folder: Path) -> Path:
 def cards(zoo: Zoo, tmp_path_factory: pytest.TempPathFactory) -> Cards:
     """A model with all its parts."""
     home = tmp_path_factory.mktemp("mending")
-    nets = {"depth": zoo.controlnet, "canny": zoo.controlnet}
+    nets = {"depth": zoo.controlnet, "canny": zoo.controlnet, "pose": zoo.controlnet}
     wanted = family("sd15", zoo.sd15, adapter=zoo.adapter_plus, vision=zoo.vision, **nets)
     wanted["sight"] = make_depth(home / "sight"), {"kind": "depth"}
     return install(home, wanted)
@@ -166,10 +169,33 @@ def test_a_style_leads_and_lines_hold(bench: tuple[Run, Watched]) -> None:
     assert np.ptp(own.astype(int), axis=2).mean() < 8 and not host.notes
 
 
+def test_views_take_after_the_front_one_and_keep_their_outline(bench: tuple[Run, Watched]) -> None:
+    run, host = bench
+
+    def made(engine: Any, **asked: Any) -> list[np.ndarray]:
+        given = {"width": 640, "expressions": 4, "parts": ("hair/bob", "top/shirt", "bottom/jeans"), "diffusion": QUICK}
+        found = engine(ViewsRequest(**{**given, **asked}), run)
+        return [read(found.output), *(read(view.picture) for view in found.views)]
+
+    plain, faint, strong = made(drawn_views), made(drawing_views.run), made(drawing_views.run, strength=1)
+    for own, some, more in zip(plain[1:], faint[1:], strong[1:], strict=True):
+        assert own.shape == some.shape
+        inside = (own[..., 3] > 127) & (some[..., 3] > 127)
+        assert inside.sum() > 0.97 * (own[..., 3] > 127).sum()
+        assert min(difference(one[inside], own[inside]) for one in (some, more)) > 2
+        assert difference(some[inside], more[inside]) > 2
+    titles, faces = np.s_[:40], np.s_[315:420, 15:420]
+    assert np.array_equal(plain[0][titles], strong[0][titles]) and difference(plain[0][faces], strong[0][faces]) > 2
+    assert not host.notes
+    done = [done / total for done, total in host.steps if total]
+    assert max(done) == 1
+
+
 def test_the_model_is_chosen_when_it_is_there(cards: Cards, bench: tuple[Run, Watched]) -> None:
     asked = (
         ("inpaint", InpaintRequest(picture="a", mask="b")),
         ("refine", RefineRequest(picture="a")),
+        ("views", ViewsRequest()),
         ("stylize", StylizeRequest(picture="a", style="b")),
     )
     for task, request in asked:

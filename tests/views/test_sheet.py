@@ -12,7 +12,7 @@ from engines.figure.character import FACE, chance
 from engines.figure.colours import rgb
 from engines.views._palette import palette
 from engines.views._posed import CALM, POSE, bounds, painted, placed, stage
-from engines.views.drawn import all_views
+from engines.views._sheet import all_views
 from engines.views.drawn import run as drawn
 from studio.memory import Residency
 from studio.run import Run
