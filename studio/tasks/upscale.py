@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from studio.tasks import Request, Result, Task, control, media
+from studio.tasks import Request, Result, Task, control, group, media
+from studio.tasks._diffusion import Diffusion
 
 LONGEST = 16384
 
@@ -28,8 +29,26 @@ class UpscaleRequest(Request):
         cards="upscaler",
     )
 
+    redraw: float = control(
+        0.0,
+        ge=0,
+        le=1,
+        step=0.05,
+        title="Draw anew",
+        description="How much of its details a diffusion model draws anew, tile by tile; 0 only enlarges.",
+        advanced=True,
+    )
+    prompt: str = control(
+        "",
+        max_length=4000,
+        title="Prompt",
+        description="What is seen, for the model that draws details.",
+        advanced=True,
+    )
+    diffusion: Diffusion = group(Diffusion(), title="Diffusion")
+
     def wanted_engine(self) -> str | None:
-        return self.engine or ("network" if self.model else None)
+        return self.engine or ("diffusion" if self.redraw else "network" if self.model else None)
 
 
 class UpscaleResult(Result):

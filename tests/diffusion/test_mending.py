@@ -1,5 +1,6 @@
 """Filling, refining and styles by diffusion, with tiny models of the real architectures."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from engines.diffusion.depth import depth_map
 from engines.inpaint import diffusion as filling
 from engines.refine import diffusion as refining
 from engines.stylize import diffusion as styling
+from engines.upscale.diffusion import starts
 from engines.views import diffusion as drawing_views
 from engines.views.drawn import run as drawn_views
 from studio.cards import Cards
@@ -23,6 +25,7 @@ from studio.run import Run
 from studio.tasks.inpaint import InpaintRequest
 from studio.tasks.refine import RefineRequest
 from studio.tasks.stylize import StylizeRequest
+from studio.tasks.upscale import UpscaleRequest
 from studio.tasks.views import ViewsRequest
 from tests.diffusion.cards import family, install, run_with
 from tests.diffusion.conftest import Zoo
@@ -189,6 +192,31 @@ def test_views_take_after_the_front_one_and_keep_their_outline(bench: tuple[Run,
     assert not host.notes
     done = [done / total for done, total in host.steps if total]
     assert max(done) == 1
+
+
+def test_an_enlarged_picture_gets_new_details_without_seams(bench: tuple[Run, Watched]) -> None:
+    run, host = bench
+    small = saved(run, "small", picture(4, 48, 80))
+
+    def large(**asked: Any) -> np.ndarray:
+        request = UpscaleRequest(source=small, diffusion=QUICK, **asked)
+        return read(choose("upscale", request, run.means).found.run(request, run).output)  # type: ignore[misc]
+
+    plain, made = large(), large(redraw=0.5)
+    assert plain.shape == made.shape == (96, 160, 3)
+    change = made.astype(int) - plain
+    assert difference(made, plain) > 2
+    columns = np.abs(np.diff(change, axis=1)).mean((0, 2))
+    assert columns.max() < 4 * np.median(columns), "no step where tiles meet"
+    done = [done / total for done, total in host.steps if total]
+    assert max(done) == 1
+
+
+def test_tiles_overlap_and_reach_both_ends() -> None:
+    for length, side in ((64, 64), (65, 64), (200, 64), (1000, 512)):
+        found = [*starts(length, side)]
+        assert found[0] == 0 and found[-1] + side == length
+        assert all(later - before <= side * 0.75 + 1 for before, later in pairwise(found))
 
 
 def test_the_model_is_chosen_when_it_is_there(cards: Cards, bench: tuple[Run, Watched]) -> None:
