@@ -21,8 +21,10 @@ PNG_LEVEL = 4
 """zlib's level: half the time of its usual one for a twelfth more bytes."""
 
 
-def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """uint8 HxWx3 RGB or HxWx4 RGBA. Raises BadInput for what isn't a whole picture, LimitReached for a too large one."""
+def read_picture(path: "Path | Any", max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Of a path, or of an open file with a name: uint8 HxWx3 RGB or HxWx4 RGBA. Raises BadInput for what isn't a whole picture, LimitReached
+    for a too large one.
+    """
     try:
         with Image.open(path) as picture:
             width, height = picture.size

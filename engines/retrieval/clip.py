@@ -69,26 +69,27 @@ class ClipEncoder:
     def ask(self, picture: Bytes) -> Question:
         return Question(self._seen([picture])[0], PICTURE)
 
-    def ask_words(self, text: str) -> Question:
-        """Of a sentence; or of parts between commas, of which those after a minus shouldn't be shown."""
-        more, less = parted(text)
+    def ask_words(self, words: str) -> Question:
+        more, less = parted(words)
         meant = self._meant(", ".join(more)) if more else self._neutral
         for part in less:
             meant = meant - _unit(self._meant(part) - self._neutral) * np.float32(LESS)
         return Question(_unit(meant)[None], WORDS)
 
-    def ask_both(self, picture: Bytes, more: Sequence[str] = (), less: Sequence[str] = ()) -> Question:
-        """A picture, with what it should show besides, and what it shouldn't. Words move it by how they differ from neutral ones, as
-        pictures and words lie apart.
-        """
+    def ask_both(self, picture: Bytes, words: str) -> Question:
+        """Words move the picture by how they differ from neutral ones, as pictures and words lie apart."""
         moved = self._seen([picture])[0].copy()
-        for texts, sign in ((more, 1), (less, -1)):
+        for texts, sign in zip(parted(words), (1, -1), strict=True):
             for text in texts:
                 moved += np.float32(sign) * _unit(self._meant(text) - self._neutral)
         return Question(np.stack([_unit(row) for row in moved]), PICTURE)
 
-    def verify(self, question: Question, details: Sequence[bytes], scores: Floats) -> Floats:
+    def again(self, vectors: Floats, details: Sequence[bytes]) -> Question:
+        return Question(vectors.reshape(-1, self.dim), PICTURE)
+
+    def verify(self, question: Question, details: Sequence[bytes], alike: Floats) -> Floats:
         """0..1. Words have to be nearer to a frame than neutral ones; a picture has to be near."""
+        scores = alike.max(axis=1)
         if question.detail == PICTURE:
             return _chance((scores - np.float32(LIKE)) * np.float32(STEEP))
         neutral = np.array([np.frombuffer(detail, np.float32)[0] for detail in details], np.float32)

@@ -1,5 +1,7 @@
 """/search: libraries of footage, asked directly, without a job. Adding to one is the task ``search_add``."""
 
+import mimetypes
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from studio.files import KEEP, SHOWN, headers_of
 from studio.hits import as_csv, as_edl
 from studio.multipart import receive_form
 from studio.owners import owner_of
+from studio.ranged import ranged
 from studio.routes.context import PREFIX, Context, base, errors, off_loop
 from studio.routes.tasks import read_json
 from studio.schema import asset_only, example, flat, json_schema, options
@@ -20,6 +23,7 @@ from studio.tasks.search_find import Answer, SearchFindResult
 from studio.tasks.search_stats import LibraryStats
 
 GIVEN = "given"
+PLAIN = "application/octet-stream"
 FIND, REMOVE, STATS = "search_find", "search_remove", "search_stats"
 ANSWER = {
     "records": [
@@ -38,6 +42,7 @@ ANSWER = {
             "seconds": 92.0,
             "width": 1280,
             "height": 720,
+            "fps": 25.0,
             "tile": 0,
             "tiles": 2,
             "sprite": "/api/v1/search/libraries/footage/shots/112/sprite",
@@ -202,10 +207,17 @@ def _looking(api: APIRouter, context: Context) -> None:
     )
     async def film(name: str, video: int, request: Request) -> Response:
         shelves = studio.shelves(owner_of(request))
-        path = await off_loop(lambda: shelves.file(shelves.catalog.video(shelves.library(name), video)))
+        found = await off_loop(lambda: shelves.catalog.video(shelves.library(name), video))
+        path = await off_loop(shelves.here, found)
+        if path is None:
+            mime = mimetypes.guess_type(await off_loop(shelves.bucket, found))[0] or PLAIN
+            return ranged(request, found.bytes, partial(shelves.read, found), _shown_as(mime), headers_of(KEEP))
         mime = (await off_loop(look, path, path.name, studio.limits.max_pixels)).mime
-        plain = mime if mime in SHOWN else "application/octet-stream"
-        return FileResponse(path, media_type=plain, headers=headers_of(KEEP))
+        return FileResponse(path, media_type=_shown_as(mime), headers=headers_of(KEEP))
+
+
+def _shown_as(mime: str) -> str:
+    return mime if mime in SHOWN else PLAIN
 
 
 def _shown(found: SearchFindResult, request: Request) -> Found:

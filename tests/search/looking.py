@@ -22,9 +22,12 @@ class Grid:
     def ask(self, picture):
         return Question(_grid(picture)[None])
 
-    def verify(self, question, details, scores):
+    def again(self, vectors, details):
+        return Question(vectors.reshape(-1, self.dim))
+
+    def verify(self, question, details, alike):
         assert all(detail == b"seen" for detail in details)
-        return scores
+        return alike.max(axis=1)
 
     def sure(self, score):
         return float(np.clip((score - 0.9) / 0.1, 0, 1))
