@@ -72,7 +72,7 @@ const open = (one) => {
   guarded(async () => {
     const beside = await element.kit.ask(`search/libraries/${encodeURIComponent(one.library)}/shots/${one.shot}/around`);
     for (const next of beside) {
-      const key = made("button", { type: "button", className: "at-shot", ariaLabel: `${clock(next.start_s)}–${clock(next.end_s)}` }, tile(local(next.sprite), 0, next.tiles), made("small", { textContent: clock(next.start_s) }));
+      const key = made("button", { type: "button", className: "at-shot", ariaLabel: `${clock(next.start_s)}–${clock(next.end_s)}` }, tile(local(next.sprite), one, 0, next.tiles), made("small", { textContent: clock(next.start_s) }));
       key.setAttribute("aria-current", String(next.shot === one.shot));
       key.addEventListener("click", () => { film.currentTime = next.start_s; film.play?.().catch(() => {}); });
       strip.append(key);
@@ -84,7 +84,7 @@ element.kit.open = open;
 const card = (one, words) => {
   const span = one.seconds > 0 ? `${clock(one.start_s)}–${clock(one.end_s)}` : "";
   const sure = one.how === "words" ? words.words : `${words[one.how]} · ${Math.round(one.score * 100)} %`;
-  const key = made("button", { type: "button", className: "at-shot" }, tile(local(one.sprite), one.tile, one.tiles), made("b", { textContent: one.name }), made("small", { textContent: span }), made("small", { className: `at-how at-how-${one.how}`, textContent: sure }));
+  const key = made("button", { type: "button", className: "at-shot" }, tile(local(one.sprite), one, one.tile, one.tiles), made("b", { textContent: one.name }), made("small", { textContent: span }), made("small", { className: `at-how at-how-${one.how}`, textContent: sure }));
   key.title = one.file;
   key.addEventListener("click", () => open(one));
   return key;

@@ -35,13 +35,16 @@ element.kit = {
     return `${whole >= 3600 ? `${Math.floor(whole / 3600)}:` : ""}${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
   },
 
-  // One picture of a sprite with `tiles` of them.
-  tile(address, tile = 0, tiles = 1) {
-    const picture = element.kit.made("span", { className: "at-search-still" });
+  // One picture of a sprite with `tiles` of them, of a film so wide and high.
+  tile(address, { width, height }, tile = 0, tiles = 1) {
+    const picture = element.kit.made("span");
     const many = Math.max(tiles, 1);
+    const shape = Math.min(Math.max(width / height || 16 / 9, 0.15), 256 / 108);
+    picture.style.aspectRatio = shape;
+    picture.style[shape > 16 / 9 ? "width" : "height"] = "100%";
     picture.style.backgroundImage = `url("${address}")`;
     picture.style.backgroundSize = `${many * 100}% 100%`;
     picture.style.backgroundPosition = many > 1 ? `${(100 * tile) / (many - 1)}% 0` : "0 0";
-    return picture;
+    return element.kit.made("span", { className: "at-search-still" }, picture);
   },
 };

@@ -44,8 +44,9 @@ const follow = async (job) => {
   const state = made("pre", { className: "at-note" });
   const doing = job.task === "search_add" ? words.indexing : words.comparing;
   place.replaceChildren(state, bar, stop);
-  while (!job.finished) {
+  for (let turn = 0; !job.finished; turn += 1) {
     await new Promise((go) => setTimeout(go, 700));
+    if (turn % 7 === 6) await show();  // what is known already can be asked for
     job = await ask(`jobs/${job.id}`);
     if (job.total) { bar.max = job.total; bar.value = job.done; }
     const left = job.eta_s ? ` · ${words.left} ${clock(job.eta_s)}` : "";
@@ -67,9 +68,9 @@ const added = (done, words) => {
 const twice = (done, words) => {
   const part = (one) => {
     const span = one.end_s > one.start_s ? ` ${clock(one.start_s)}–${clock(one.end_s)}` : "";
-    return made("div", { title: one.file }, made("b", { textContent: one.name }), made("small", { textContent: span }));
+    return made("div", {}, made("b", { textContent: `${one.name}${span}` }), made("small", { textContent: one.file }));
   };
-  const pairs = done.shared.map((one) => made("li", { className: "at-pair" }, tile(sprite(done.library, one.first.shot)), part(one.first), made("span", { textContent: "=" }), part(one.second)));
+  const pairs = done.shared.map((one) => made("li", { className: "at-pair" }, tile(sprite(done.library, one.first.shot), one.first, 0, one.first.tiles), part(one.first), made("span", { textContent: "=" }), part(one.second)));
   const same = done.identical.map((files) => made("li", { textContent: files.join(" = ") }));
   if (!pairs.length && !same.length) return [made("p", { className: "at-state", textContent: words.once })];
   return [

@@ -53,7 +53,7 @@ class ClipEncoder:
         self._device = device
         self._model: Any = model.eval()
         side = model.visual.image_size
-        self._side = side[0] if isinstance(side, tuple | list) else int(side)
+        self.side = side[0] if isinstance(side, tuple | list) else int(side)
         self._mean, self._spread = model.visual.image_mean, model.visual.image_std
         self._scale = float(model.logit_scale.detach().exp())
         self.resident_bytes = sum(part.numel() * part.element_size() for part in model.parameters())
@@ -130,11 +130,11 @@ class ClipEncoder:
         import torch
 
         height, width = part.shape[-2:]
-        scale = self._side / max(height, width)
+        scale = self.side / max(height, width)
         size = max(round(height * scale), 1), max(round(width * scale), 1)
         small = torch.nn.functional.interpolate(part, size, mode="bicubic", antialias=True).clamp(0, 1)
-        square = part.mean(dim=(2, 3), keepdim=True).expand(1, 3, self._side, self._side).clone()
-        top, left = (self._side - size[0]) // 2, (self._side - size[1]) // 2
+        square = part.mean(dim=(2, 3), keepdim=True).expand(1, 3, self.side, self.side).clone()
+        top, left = (self.side - size[0]) // 2, (self.side - size[1]) // 2
         square[..., top : top + size[0], left : left + size[1]] = small
         return square
 

@@ -32,13 +32,14 @@ class Question:
 
 class Encoder(Protocol):
     """``name`` and ``version`` stand beside each stored vector: descriptions of another name or version aren't compared.
-    ``rows`` and ``dim`` are the R and D of all its descriptions.
+    ``rows`` and ``dim`` are the R and D of all its descriptions; ``side`` is how many pixels of a picture's shorter side it looks at.
     """
 
     name: str
     version: str
     rows: int
     dim: int
+    side: int
 
     def describe(self, frames: Sequence[Bytes]) -> list[Description]:
         """Of uint8 RGB HxWx3 frames of any sizes, in their order. The same frame gives the same bytes, whatever is beside it."""

@@ -41,6 +41,7 @@ class Fingerprint:
     name = "fingerprint"
     version = "1"
     rows = 1
+    side = 240
 
     def __init__(self) -> None:
         self._codebook = load_codebook(DATA)

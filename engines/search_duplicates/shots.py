@@ -115,4 +115,15 @@ def _shared(
 
 def _held(film: Video, shot: int, span: tuple[float, float], shelves: Shelves) -> Held:
     start, end = (round(second, 3) for second in span)
-    return Held(file=shelves.shown(film)[0], name=film.names[0], video=film.id, shot=shot, start_s=start, end_s=end)
+    tiles = shelves.reader.tiles([shot])
+    return Held(
+        file=shelves.shown(film)[0],
+        name=film.names[0],
+        video=film.id,
+        shot=shot,
+        start_s=start,
+        end_s=end,
+        width=film.width,
+        height=film.height,
+        tiles=len(tiles[shot][0]) if shot in tiles else 0,
+    )

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engines.retrieval.encoder import Encoder, Question, likeness
+from studio.catalog.reading import Ids
 from studio.catalog.rows import Hit, Library, Wanted
 from studio.catalog.shelves import Shelves
 
 CANDIDATES = 200
-VERIFIED = 48
+VERIFIED = 64
 WIDER = 8
 MOST = 20_000
 
@@ -38,12 +39,13 @@ class Search:
 def look_for(question: Question, search: Search) -> list[Looked]:
     """The frames most like a question, of films that are wanted, the surest first."""
     reader, encoder = search.shelves.reader, search.encoder
-    where = {hit.frame: hit for hit in _candidates(question, search)}
-    there, vectors = reader.vectors(search.library, np.array(list(where), np.int64))
+    there, vectors = reader.vectors(search.library, _candidates(question, search))
     if not len(there):
         return []
     alike = likeness(question, vectors)
     order = np.argsort(-alike.max(axis=1), kind="stable")[: max(VERIFIED, search.enough)]
+    where = {hit.frame: hit for hit in reader.hits(search.library, there[order].tolist())}
+    order = order[[int(frame) in where for frame in there[order]]]
     details = reader.details(there[order].tolist())
     if any(details):  # one without has just been removed
         kept = [place for place, detail in enumerate(details) if detail]
@@ -85,12 +87,14 @@ def together(seen: Sequence[Looked], said: Sequence[Looked]) -> list[Looked]:
     return by_shot([*both, *seen])
 
 
-def _candidates(question: Question, search: Search) -> list[Hit]:
-    """Where the frames nearest to a question are; more of them are asked for where many aren't wanted."""
-    count, most = max(CANDIDATES, 4 * search.enough), MOST if search.wanted else CANDIDATES
+def _candidates(question: Question, search: Search) -> Ids:
+    """The frames nearest to a question, of films that are wanted; more of them are looked through where many aren't."""
+    count = max(CANDIDATES, 4 * search.enough)
     while True:
-        ids = search.shelves.indexes.nearest(search.library, question.vectors, count)
+        ids: Ids = search.shelves.indexes.nearest(search.library, question.vectors, count)
+        if not search.wanted:
+            return ids
         hits = search.shelves.reader.hits(search.library, ids.tolist(), search.wanted)
-        if len(hits) >= min(search.enough, len(ids)) or len(ids) < count or count >= most:
-            return hits
+        if len(hits) >= min(search.enough, len(ids)) or len(ids) < count or count >= MOST:
+            return np.array([hit.frame for hit in hits], np.int64)
         count *= WIDER

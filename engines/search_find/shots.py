@@ -72,7 +72,9 @@ def _shown(source: str, asked: str, search: Search, run: Run) -> list[Looked]:
 
     path = run.path(source)
     if run.kind(source) == "image":
-        return by_shot(look_for(question(np.ascontiguousarray(over_white(read_picture(path)))), search))
+        return by_shot(
+            look_for(question(np.ascontiguousarray(over_white(read_picture(path, enough=search.encoder.side)))), search)
+        )
     clip = read_clip(path)
     return places(clip, [look_for(question(picture), search) for _, picture in clip.moments])
 

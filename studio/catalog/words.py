@@ -18,6 +18,7 @@ SCRIPT_CHANGE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[^\W\d_])(?=\
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 SHORTEST_STEM = 4
 MATCHES = sa.text("search_words MATCH :match")
+RANK = sa.literal_column("bm25(search_words)").label("place")
 
 
 @dataclass(frozen=True)
@@ -76,23 +77,27 @@ def find_words(
     Each with the shot of its time, of its film's first shot where it has none.
     """
     wanted = list(dict.fromkeys(tokens(text)))
+    best = (
+        sa.select(words.c.video, words.c.kind, words.c.start_s, words.c.end_s, words.c.text, RANK)
+        .select_from(words.join(videos, videos.c.id == words.c.video))
+        .where(MATCHES, words.c.library == library, videos.c.state == "done", *conditions)
+        .order_by(RANK)
+        .limit(limit)
+        .subquery()
+    )
     first = (
         sa.select(shots.c.number)
-        .where(shots.c.video == words.c.video, shots.c.end_s > sa.func.coalesce(words.c.start_s, 0.0))
+        .where(shots.c.video == best.c.video, shots.c.end_s > sa.func.coalesce(best.c.start_s, 0.0))
         .order_by(shots.c.number)
         .limit(1)
-        .correlate(words)
         .scalar_subquery()
     )
     here = sa.alias(shots)
     query = (
-        sa.select(words.c.video, words.c.kind, words.c.start_s, words.c.end_s, words.c.text)
+        sa.select(best.c.video, best.c.kind, best.c.start_s, best.c.end_s, best.c.text)
         .add_columns(here.c.id, here.c.number, here.c.start_s, here.c.end_s)
-        .select_from(words.join(videos, videos.c.id == words.c.video))
-        .join(here, sa.and_(here.c.video == words.c.video, here.c.number == first))
-        .where(MATCHES, words.c.library == library, videos.c.state == "done", *conditions)
-        .order_by(sa.text("bm25(search_words)"))
-        .limit(limit)
+        .select_from(best.join(here, sa.and_(here.c.video == best.c.video, here.c.number == first)))
+        .order_by(best.c.place)
     )
     for match in _matches(db, wanted):
         if rows := db.execute(query, {"match": match}).all():

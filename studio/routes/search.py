@@ -15,7 +15,7 @@ from studio.hits import as_csv, as_edl
 from studio.multipart import receive_form
 from studio.owners import owner_of
 from studio.ranged import ranged
-from studio.routes.context import PREFIX, Context, base, errors, off_loop
+from studio.routes.context import PREFIX, Context, Turns, base, errors, off_loop
 from studio.routes.tasks import read_json
 from studio.schema import asset_only, example, flat, json_schema, options
 from studio.sniff import look
@@ -97,6 +97,8 @@ def router(context: Context) -> APIRouter:
 
 
 def _asking(api: APIRouter, context: Context) -> None:
+    turns = Turns()
+
     @api.post(
         "/find",
         summary="Find shots by a picture, a clip or words",
@@ -133,11 +135,11 @@ def _asking(api: APIRouter, context: Context) -> None:
         owner = owner_of(request)
         if request.headers.get("content-type", "").startswith("multipart/"):
             async with receive_form(request, context.upload_folder, context.upload_bytes) as form:
-                found = await off_loop(_asked, context, form, owner)
+                found = await turns.off_loop(_asked, context, form, owner)
         else:
             values = flat(FIND, await read_json(request))
             asset_only(FIND, values)
-            found = await off_loop(context.studio.answer, FIND, values, owner)
+            found = await turns.off_loop(context.studio.answer, FIND, values, owner)
         if format == "csv":
             return Response(as_csv(found.records), media_type="text/csv; charset=utf-8")
         if format == "edl":

@@ -45,6 +45,9 @@ class Held(BaseModel):
     shot: int = Field(description="The first shot of the part.")
     start_s: float
     end_s: float
+    width: int
+    height: int
+    tiles: int = Field(0, description="Pictures in the first shot's sprite.")
 
 
 class Shared(BaseModel):

@@ -5,7 +5,7 @@ of an answer counts from the moment at which it was due. Questions are such as u
 1280x720 out of the library, cropped). They are asked in several mixtures. Beside it stands what answering by reading all vectors and
 comparing with all of them costs, which is how MaterialSearch looked for pictures.
 
-Of the frames 1,500 are drawn and described; the others are put together from their keypoints, which makes them as costly to look at.
+Of the frames 1,500 are drawn and described; the others are put together from their keypoints at other places, which makes them as costly to look at.
 """
 
 import json
@@ -16,24 +16,32 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
 import cv2
+import httpx
 import numpy as np
+import uvicorn
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from engines.retrieval.fingerprint import Fingerprint
 from engines.retrieval.sprite import sprite_of
 from studio.catalog.reading import Reader
 from studio.catalog.rows import File, Library, NewFrame, NewShot
+from studio.homes.ready import page_uploads
 from studio.owners import Owners
+from studio.page_guard import Uploads
+from studio.rest import web_parts
 from studio.settings import Settings
 from studio.studio import Studio
 from tests.bench.scenery import scene
-from tests.serving import free_port, started_app
+from tests.serving import free_port
+from tests.waiting import until
 
-TOKEN, NAME = "bench-of-search", "footage"
+TOKEN, NAME, SERVE = "bench-of-search", "footage", "--serve"
 DRAWN, FRAMES_A_SHOT, SHOTS_A_FILM = 1500, 4, 50
 QUESTIONS, AT_ONCE = 40, 24
 KEYPOINT = 35
@@ -58,6 +66,7 @@ def frames(count: int) -> Iterator[NewFrame]:
         vector = sum(weight * known[k].vectors for weight, k in zip((1, 0.7, 0.5), chosen, strict=True))
         vector = vector + 0.02 * dice.standard_normal(vector.shape)
         rows = np.concatenate([points[k][dice.random(len(points[k])) < 1 / 3] for k in chosen])
+        rows[:, :2] = dice.integers(0, 256, (len(rows), 2))
         yield NewFrame(0.0, (vector / np.linalg.norm(vector)).astype(np.float32), rows.tobytes())
 
 
@@ -192,8 +201,9 @@ def main(count: int = 100_000, rate: float = 50.0, seconds: float = 15.0) -> Non
         say(f"all vectors read and compared for one question: {everything_read(studio, library):.0f} ms\n")
         studio.close()
         port, asked = free_port(), questions(shots)
-        server = started_app(port, Path(folder), STUDIO_API_TOKENS=TOKEN, STUDIO_DEVICE="cpu")
+        server = subprocess.Popen([sys.executable, "-m", "tests.bench.bench_search_load", SERVE, folder, str(port)])
         try:
+            answering(port, server)
             askers = Askers(port)
             for body, form_kind in (one for some in asked.values() for one in some[:10]):
                 askers.ask(body, form_kind, time.perf_counter())
@@ -214,5 +224,28 @@ def main(count: int = 100_000, rate: float = 50.0, seconds: float = 15.0) -> Non
             server.wait()
 
 
+def serve(folder: str, port: int) -> None:
+    """REST over a studio's data, until the process is ended."""
+    with closing(Studio(Settings(data_dir=Path(folder), device="cpu", api_tokens=SecretStr(TOKEN)))) as studio:
+        web = FastAPI(**web_parts(studio, Uploads(page_uploads(studio.settings))), openapi_url=None)
+        uvicorn.run(web, host="127.0.0.1", port=port, log_level="error")
+
+
+def answering(port: int, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until a server answers."""
+
+    def there() -> bool:
+        assert server.poll() is None, "the server has ended"
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    until(there)
+
+
 if __name__ == "__main__":
-    main(*(int(sys.argv[1]) if at == 0 else float(value) for at, value in enumerate(sys.argv[1:4])))
+    if sys.argv[1:2] == [SERVE]:
+        serve(sys.argv[2], int(sys.argv[3]))
+    else:
+        main(*(int(sys.argv[1]) if at == 0 else float(value) for at, value in enumerate(sys.argv[1:4])))

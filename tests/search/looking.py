@@ -14,7 +14,7 @@ SIDE = 16
 class Grid:
     """Brightness in a grid of 16x16: finds the same picture again, in any size."""
 
-    name, version, rows, dim = "fingerprint", "grid", 2, SIDE * SIDE
+    name, version, rows, dim, side = "fingerprint", "grid", 2, SIDE * SIDE, SIDE
 
     def describe(self, frames):
         return [Description(np.stack([_grid(frame), _grid(frame[:, ::-1])]), b"seen") for frame in frames]
