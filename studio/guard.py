@@ -91,7 +91,7 @@ class Guard:
 
     def _check_host(self, headers: Mapping[str, str]) -> None:
         """On a machine that only listens to itself, a request for any other name is a trick of another page."""
-        if self._settings.host not in LOOPBACK or self._settings.host == "0.0.0.0":
+        if not self._settings.alone:
             return
         if _hostname(headers.get("host", "")) not in LOOPBACK:
             raise NotAllowed("web.host", host=headers.get("host", ""))

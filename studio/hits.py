@@ -20,8 +20,9 @@ COLUMNS = (
     "seconds",
     "width",
     "height",
+    "fps",
 )
-EDL_RATE = 25
+USUAL_RATE = 25.0
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -36,21 +37,26 @@ def as_csv(answers: Sequence[Answer]) -> str:
 
 
 def as_edl(answers: Sequence[Answer], title: str) -> str:
-    """An edit decision list (CMX 3600, 25 frames a second) that puts the answers one behind the other."""
+    """An edit decision list (CMX 3600) that puts the answers one behind the other: sources in their own frames, the sequence in those of most."""
+    rates = [one.fps for one in answers if one.fps]
+    rate = max(rates, key=rates.count, default=USUAL_RATE)
     lines, record = [f"TITLE: {title}", "FCM: NON-DROP FRAME", ""], 0.0
     for number, one in enumerate(answers, 1):
-        length = max(one.end_s - one.start_s, 1 / EDL_RATE)
-        times = (one.start_s, one.start_s + length, record, record + length)
-        lines.append(f"{number:03d}  AX       V     C        " + " ".join(map(_timecode, times)))
-        lines += [f"* FROM CLIP NAME: {one.name}", f"* SOURCE FILE: {one.file}", ""]
+        own = one.fps or rate
+        length = max(one.end_s - one.start_s, 1 / own)
+        times = [_timecode(one.start_s, own), _timecode(one.start_s + length, own)]
+        times += [_timecode(record, rate), _timecode(record + length, rate)]
+        lines.append(f"{number:03d}  AX       V     C        " + " ".join(times))
+        lines += [f"* FROM CLIP NAME: {one.name}", f"* SOURCE FILE: {one.file}", f"* FRAME RATE: {own:g}", ""]
         record += length
     return "\n".join(lines)
 
 
-def _timecode(seconds: float) -> str:
-    frames = round(seconds * EDL_RATE)
-    minutes, hours = frames // (60 * EDL_RATE), frames // (3600 * EDL_RATE)
-    return f"{hours:02d}:{minutes % 60:02d}:{frames // EDL_RATE % 60:02d}:{frames % EDL_RATE:02d}"
+def _timecode(seconds: float, rate: float) -> str:
+    """Frames are counted, none is left out: at 29.97 as at 30."""
+    base, frames = max(round(rate), 1), round(seconds * rate)
+    minutes, hours = frames // (60 * base), frames // (3600 * base)
+    return f"{hours:02d}:{minutes % 60:02d}:{frames // base % 60:02d}:{frames % base:02d}"
 
 
 def _plain(value: object) -> object:

@@ -105,6 +105,12 @@ def title_of(task: str, name: str, lang: str) -> str:
     return text(key, lang) if has_text(key, lang) else options(task)[name].field.info.title or name
 
 
+def help_of(task: str, name: str, lang: str) -> str:
+    """What a setting does, in a sentence; as ``title_of``."""
+    key = f"field.{task}.{name}.help"
+    return text(key, lang) if has_text(key, lang) else options(task)[name].field.info.description or ""
+
+
 def media_options(task: str) -> list[Option]:
     return [option for option in options(task).values() if option.field.media]
 

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
         120.0, gt=0, le=3600, description="Seconds that it may be silent; an answer may take five times as long."
     )
 
+    footage: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Folders and buckets (s3://bucket/prefix) that libraries of footage may be filled from, separated by commas; "
+        "empty is any for who has signed in or has a token of STUDIO_API_TOKENS, and for everybody where only this machine is listened to. "
+        "On a public studio nobody names any.",
+    )
+
     milvus_url: str = Field(
         "",
         description="Milvus for the vectors of footage: a server's address, or a file for the embedded one; empty is an index of our own.",
@@ -145,6 +152,11 @@ class Settings(BaseSettings):
     @classmethod
     def _folders(cls, value: Any) -> Any:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("footage", mode="before")
+    @classmethod
+    def _places(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("model_paths")
     @classmethod
@@ -173,6 +185,11 @@ class Settings(BaseSettings):
     def uploads_dir(self) -> Path:
         """Where uploads lie while they arrive."""
         return self.data_dir / "tmp" / "uploads"
+
+    @property
+    def alone(self) -> bool:
+        """Whether only this machine can send requests."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
 
     @property
     def job_threads(self) -> int:

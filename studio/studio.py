@@ -12,6 +12,7 @@ from studio.asset import Asset
 from studio.cards import Cards
 from studio.catalog.catalog import Catalog
 from studio.catalog.indexes import Indexes
+from studio.catalog.places import Places
 from studio.catalog.shelves import Shelves
 from studio.downloads import Downloads
 from studio.engine import PACKAGE, Engine, Reason, choose, discover, lacking, part
@@ -98,7 +99,7 @@ class Studio:
 
     def shelves(self, owner: str) -> Shelves:
         """An owner's libraries of footage."""
-        return Shelves(owner, self.catalog, self.indexes, self.library, local=not self.settings.public)
+        return Shelves(owner, self.catalog, self.indexes, self.library, Places.of(self.settings, owner))
 
     def answer(
         self,

@@ -1,24 +1,5 @@
 // Questions and the shots that answer.
-const api = "api/v1";
-const facts = () => JSON.parse(element.querySelector("[data-search]").dataset.search);
-const made = (tag, own = {}, ...inside) => {
-  const one = Object.assign(document.createElement(tag), own);
-  one.append(...inside);
-  return one;
-};
-const local = (address) => address.replace(/^.*\/(?=api\/v1\/)/, "");
-const clock = (seconds) => {
-  const whole = Math.floor(seconds);
-  const two = (number) => String(number).padStart(2, "0");
-  return `${whole >= 3600 ? `${Math.floor(whole / 3600)}:` : ""}${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-};
-const told = async (answer) => {
-  const problem = await atelier.wrong(answer);
-  if (problem) throw new Error(problem);
-  return answer.json();
-};
-const guarded = async (work) => { try { return await work(); } catch (problem) { atelier.tell(problem.message); return null; } };
-
+const { api, facts, made, button, told, guarded, local, clock, tile } = element.kit;
 let given = null;
 let page = 1;
 let like = null;
@@ -27,9 +8,10 @@ const take = (file) => {
   given = file;
   like = null;
   const place = element.querySelector(".at-dropped");
-  place.querySelector(".at-given")?.remove();
-  if (!file) return;
-  const shown = made(file.type.startsWith("video") ? "video" : "img", { className: "at-given", src: URL.createObjectURL(file), muted: true });
+  element.querySelector(".at-given")?.remove();
+  element.querySelector(".at-ungiven").hidden = !file;
+  if (!file) { place.querySelector("input").value = ""; return; }
+  const shown = made(file.type.startsWith("video") ? "video" : "img", { className: "at-given", src: URL.createObjectURL(file), muted: true, alt: file.name ?? "" });
   place.append(shown);
 };
 
@@ -45,23 +27,13 @@ const question = () => {
 
 const asked = (format) => fetch(`${api}/search/find${format ? `?format=${format}` : ""}`, { method: "POST", headers: atelier.speak, body: question() });
 
-const tile = (one) => {
-  const picture = made("span", { className: "at-search-still" });
-  const many = Math.max(one.tiles, 1);
-  picture.style.backgroundImage = `url("${local(one.sprite)}")`;
-  picture.style.backgroundSize = `${many * 100}% 100%`;
-  picture.style.backgroundPosition = many > 1 ? `${(100 * (one.tile ?? 0)) / (many - 1)}% 0` : "0 0";
-  return picture;
-};
-
 const output = async (one, what, more = {}) => {
-  const body = JSON.stringify({ library: one.library, shot: one.shot, what, ...more });
-  const head = { ...atelier.speak, "content-type": "application/json" };
-  const job = await told(await fetch(`${api}/tasks/search_export?wait=120`, { method: "POST", headers: head, body }));
+  const job = await element.kit.post("tasks/search_export?wait=120", { library: one.library, shot: one.shot, what, ...more });
   if (job.state !== "done") throw new Error(job.error?.message ?? job.state);
   return job;
 };
 
+// The film from its moment, the shots around it, and what can be done with it.
 const open = (one) => {
   const { words, targets } = facts();
   const found = element.querySelector(".at-search-hits");
@@ -71,51 +43,56 @@ const open = (one) => {
     : made("img", { className: "at-media", src: local(one.play).split("#")[0], alt: one.name });
   const strip = made("div", { className: "at-strip" });
   const bar = made("div", { className: "at-search-row" });
-  const button = (name, work) => {
-    const key = made("button", { type: "button", className: "at-button", textContent: name });
-    key.addEventListener("click", async () => { key.disabled = true; await guarded(work); key.disabled = false; });
-    bar.append(key);
-  };
-  button(words.like, async () => { like = one.shot; given = null; page = 1; await find(); });
-  button(words.export, async () => {
-    const job = await output(one, "clip");
-    const link = made("a", { href: local(job.outputs[0].url) + "?download", download: "" });
-    document.body.append(link);
-    link.click();
-    link.remove();
-  });
-  for (const [kind, task, name] of targets) {
-    button(`${kind === "image" ? words.frame : words.clip} → ${name}`, async () => {
-      const job = await output(one, kind === "image" ? "frame" : "clip", kind === "image" ? { start: one.at_s } : {});
-      trigger("send_file", { file: job.outputs[0].id, task });
-    });
+  bar.append(button(words.like, async () => { take(null); like = one.shot; page = 1; await find(); }));
+  const span = { start: one.start_s, end: Math.max(one.end_s, one.start_s) };
+  if (one.seconds > 0) {
+    bar.append(button(words.export, async () => {
+      const job = await output(one, "clip", span);
+      const link = made("a", { href: local(job.outputs[0].url) + "?download", download: "" });
+      document.body.append(link);
+      link.click();
+      link.remove();
+    }));
   }
-  const watch = made("section", { className: "at-watch" }, made("h3", { textContent: `${one.name} · ${clock(one.start_s)}–${clock(one.end_s)}` }), film, strip, bar);
+  for (const [kind, task, name] of targets) {
+    if (kind === "video" && !(one.seconds > 0)) continue;
+    bar.append(button(`${kind === "image" ? words.frame : words.clip} → ${name}`, async () => {
+      const job = await output(one, kind === "image" ? "frame" : "clip", kind === "image" ? { start: one.at_s } : span);
+      trigger("send_file", { file: job.outputs[0].id, task });
+    }));
+  }
+  const close = made("button", { type: "button", className: "at-shut", textContent: "✕", ariaLabel: words.close });
+  const span_s = one.seconds > 0 ? ` · ${clock(one.start_s)}–${clock(one.end_s)}` : "";
+  const watch = made("section", { className: "at-watch" }, close, made("h3", { textContent: `${one.name}${span_s}` }), made("small", { textContent: one.file }), film, strip, bar);
+  close.addEventListener("click", () => watch.remove());
   found.prepend(watch);
   watch.scrollIntoView({ block: "nearest" });
   film.play?.().catch(() => {});
+  if (!(one.seconds > 0)) return;
   guarded(async () => {
-    const beside = await told(await fetch(`${api}/search/libraries/${encodeURIComponent(one.library)}/shots/${one.shot}/around`));
+    const beside = await element.kit.ask(`search/libraries/${encodeURIComponent(one.library)}/shots/${one.shot}/around`);
     for (const next of beside) {
-      const key = made("button", { type: "button", className: "at-shot", ariaLabel: `${clock(next.start_s)}–${clock(next.end_s)}` }, tile(next), made("small", { textContent: clock(next.start_s) }));
+      const key = made("button", { type: "button", className: "at-shot", ariaLabel: `${clock(next.start_s)}–${clock(next.end_s)}` }, tile(local(next.sprite), one, 0, next.tiles), made("small", { textContent: clock(next.start_s) }));
       key.setAttribute("aria-current", String(next.shot === one.shot));
       key.addEventListener("click", () => { film.currentTime = next.start_s; film.play?.().catch(() => {}); });
       strip.append(key);
     }
   });
 };
+element.kit.open = open;
 
 const card = (one, words) => {
   const span = one.seconds > 0 ? `${clock(one.start_s)}–${clock(one.end_s)}` : "";
   const sure = one.how === "words" ? words.words : `${words[one.how]} · ${Math.round(one.score * 100)} %`;
-  const key = made("button", { type: "button", className: "at-shot" }, tile(one), made("b", { textContent: one.name }), made("small", { textContent: span }), made("small", { className: `at-how at-how-${one.how}`, textContent: sure }));
+  const key = made("button", { type: "button", className: "at-shot" }, tile(local(one.sprite), one, one.tile, one.tiles), made("b", { textContent: one.name }), made("small", { textContent: span }), made("small", { className: `at-how at-how-${one.how}`, textContent: sure }));
   key.title = one.file;
   key.addEventListener("click", () => open(one));
   return key;
 };
 
 const folded = (records, words) => {
-  const films = Map.groupBy ? Map.groupBy(records, (one) => one.video) : records.reduce((all, one) => all.set(one.video, [...(all.get(one.video) ?? []), one]), new Map());
+  const films = new Map();
+  for (const one of records) films.set(one.video, [...(films.get(one.video) ?? []), one]);
   return [...films.values()].map(([first, ...others]) => {
     const group = made("div", { className: "at-film" }, card(first, words));
     if (others.length) {
@@ -126,6 +103,14 @@ const folded = (records, words) => {
   });
 };
 
+const save = async (format) => {
+  const answer = await asked(format);
+  if (!answer.ok) await told(answer);
+  const address = URL.createObjectURL(await answer.blob());
+  made("a", { href: address, download: `shots.${format}` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+};
+
 const find = async () => {
   const { words } = facts();
   const found = element.querySelector(".at-search-hits");
@@ -133,26 +118,15 @@ const find = async () => {
   const answer = await guarded(async () => told(await asked("")));
   if (!answer) { found.replaceChildren(); return; }
   if (!answer.records.length) {
-    found.replaceChildren(made("p", { className: "at-state", textContent: words.nothing }), made("p", { className: "at-note", textContent: `${words.of_best} ${Math.round(answer.best * 100)} %` }));
+    const best = answer.best > 0 ? [made("p", { className: "at-note", textContent: `${words.of_best} ${Math.round(answer.best * 100)} %` })] : [];
+    found.replaceChildren(made("p", { className: "at-state", textContent: words.nothing }), ...best);
     return;
   }
   const bar = made("div", { className: "at-search-row" });
-  const step = (name, to, there) => {
-    if (!there) return;
-    const key = made("button", { type: "button", className: "at-button", textContent: name });
-    key.addEventListener("click", () => { page = to; find(); });
-    bar.append(key);
-  };
-  step(words.again, page - 1, page > 1);
-  step(words.more, page + 1, answer.more);
-  for (const format of ["csv", "edl", "json"]) {
-    const key = made("button", { type: "button", className: "at-button", textContent: words[`as_${format}`] });
-    key.addEventListener("click", () => guarded(async () => {
-      const link = made("a", { href: URL.createObjectURL(await (await asked(format)).blob()), download: `shots.${format}` });
-      link.click();
-    }));
-    bar.append(key);
-  }
+  const step = (name, to) => bar.append(button(name, async () => { page = to; await find(); }));
+  if (page > 1) step(words.again, page - 1);
+  if (answer.more) step(words.more, page + 1);
+  for (const format of ["csv", "edl", "json"]) bar.append(button(words[`as_${format}`], () => save(format)));
   found.replaceChildren(made("div", { className: "at-films" }, ...folded(answer.records, words)), bar);
 };
 
@@ -160,8 +134,13 @@ element.addEventListener("submit", (event) => {
   if (!event.target.closest(".at-ask-form")) return;
   event.preventDefault();
   page = 1;
-  if (element.querySelector("[name=words]").value) like = null;
+  like = null;
   find();
+});
+element.addEventListener("click", (event) => {
+  if (!event.target.closest(".at-ungiven")) return;
+  event.preventDefault();
+  take(null);
 });
 element.addEventListener("change", (event) => { if (event.target.closest(".at-dropped")) take(event.target.files[0] ?? null); });
 element.addEventListener("dragover", (event) => { if (event.target.closest(".at-dropped")) event.preventDefault(); });

@@ -21,8 +21,10 @@ PNG_LEVEL = 4
 """zlib's level: half the time of its usual one for a twelfth more bytes."""
 
 
-def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """uint8 HxWx3 RGB or HxWx4 RGBA. Raises BadInput for what isn't a whole picture, LimitReached for a too large one."""
+def read_picture(path: "Path | Any", max_pixels: int = MAX_PIXELS, *, enough: int = 0) -> NDArray[np.uint8]:
+    """Of a path, or of an open file with a name: uint8 HxWx3 RGB or HxWx4 RGBA. Raises BadInput for what isn't a whole picture, LimitReached
+    for a too large one. With ``enough``, a JPEG may come smaller, with sides of at least so many pixels, which is sooner.
+    """
     try:
         with Image.open(path) as picture:
             width, height = picture.size
@@ -30,6 +32,8 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
                 raise LimitReached(
                     "media.too_large", name=path.name, width=width, height=height, limit=max_pixels // 1_000_000
                 )
+            if enough:
+                picture.draft(None, (enough, enough))
             picture.load()
             return _upright_srgb(picture)
     except Image.DecompressionBombError as error:
@@ -80,7 +84,7 @@ def _upright_srgb(picture: Image.Image) -> NDArray[np.uint8]:
     profile = picture.info.get("icc_profile")
     if picture.mode in ("I;16", "I;16B", "I;16L", "I"):
         picture = Image.fromarray((np.asarray(picture, np.float64) / 257).clip(0, 255).astype(np.uint8))
-    picture = ImageOps.exif_transpose(picture)
+    ImageOps.exif_transpose(picture, in_place=True)
     if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -90,7 +94,8 @@ def _upright_srgb(picture: Image.Image) -> NDArray[np.uint8]:
             )
         except (ImageCms.PyCMSError, OSError):
             pass
-    return np.asarray(picture.convert("RGBA" if alpha else "RGB"))
+    mode = "RGBA" if alpha else "RGB"
+    return np.asarray(picture if picture.mode == mode else picture.convert(mode))
 
 
 def over_white(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""From hits of single frames to spans of films: a shot's hits are one, and a clip's hits have to come in the clip's order and pace."""
+"""From hits of single frames to parts of films: a clip's hits have to come in the clip's order and pace."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,6 @@ import numpy as np
 
 SPEEDS = (1.0, 0.9, 1.1)
 SLACK_S = 0.35
-COMPANY = 0.15
 LEAST = 0.2
 NEARLY = 1e-6
 DOUBT_S = 0.05
@@ -30,18 +29,6 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Span:
-    """A part of a video that answers; ``at_s``: its best moment."""
-
-    video: int
-    shot: int
-    start_s: float
-    end_s: float
-    at_s: float
-    score: float
-
-
-@dataclass(frozen=True)
 class Alignment:
     """A part of a video in which a clip's moments come in order. ``speed``: seconds of the video for one of the clip's;
     ``asked_start_s`` to ``asked_end_s``: the clip's part; ``score``: 0..1, the share of the clip's moments, each by its hit's score.
@@ -54,25 +41,6 @@ class Alignment:
     asked_start_s: float
     asked_end_s: float
     score: float
-
-
-def pooled(scores: Sequence[float]) -> float:
-    """0..1, of a shot's frames: the best, and somewhat more if others say the same."""
-    best, *others = sorted(scores, reverse=True)
-    return best + (1 - best) * COMPANY * float(np.mean(others)) if others else best
-
-
-def spans(hits: Iterable[Hit]) -> list[Span]:
-    """One for each shot that was hit, the best first."""
-    shots: dict[tuple[int, int], list[Hit]] = defaultdict(list)
-    for hit in hits:
-        shots[hit.video, hit.shot].append(hit)
-    found = []
-    for (video, shot), those in shots.items():
-        best = max(those, key=lambda hit: (hit.score, -hit.at_s))
-        start, end = min(hit.start_s for hit in those), max(hit.end_s for hit in those)
-        found.append(Span(video, shot, start, end, best.at_s, pooled([hit.score for hit in those])))
-    return sorted(found, key=lambda span: (-span.score, span.video, span.start_s))
 
 
 def aligned(hits: Iterable[Hit], moments: Sequence[float], *, least: float = LEAST) -> list[Alignment]:

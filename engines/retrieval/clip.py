@@ -53,7 +53,7 @@ class ClipEncoder:
         self._device = device
         self._model: Any = model.eval()
         side = model.visual.image_size
-        self._side = side[0] if isinstance(side, tuple | list) else int(side)
+        self.side = side[0] if isinstance(side, tuple | list) else int(side)
         self._mean, self._spread = model.visual.image_mean, model.visual.image_std
         self._scale = float(model.logit_scale.detach().exp())
         self.resident_bytes = sum(part.numel() * part.element_size() for part in model.parameters())
@@ -69,26 +69,27 @@ class ClipEncoder:
     def ask(self, picture: Bytes) -> Question:
         return Question(self._seen([picture])[0], PICTURE)
 
-    def ask_words(self, text: str) -> Question:
-        """Of a sentence; or of parts between commas, of which those after a minus shouldn't be shown."""
-        more, less = parted(text)
+    def ask_words(self, words: str) -> Question:
+        more, less = parted(words)
         meant = self._meant(", ".join(more)) if more else self._neutral
         for part in less:
             meant = meant - _unit(self._meant(part) - self._neutral) * np.float32(LESS)
         return Question(_unit(meant)[None], WORDS)
 
-    def ask_both(self, picture: Bytes, more: Sequence[str] = (), less: Sequence[str] = ()) -> Question:
-        """A picture, with what it should show besides, and what it shouldn't. Words move it by how they differ from neutral ones, as
-        pictures and words lie apart.
-        """
+    def ask_both(self, picture: Bytes, words: str) -> Question:
+        """Words move the picture by how they differ from neutral ones, as pictures and words lie apart."""
         moved = self._seen([picture])[0].copy()
-        for texts, sign in ((more, 1), (less, -1)):
+        for texts, sign in zip(parted(words), (1, -1), strict=True):
             for text in texts:
                 moved += np.float32(sign) * _unit(self._meant(text) - self._neutral)
         return Question(np.stack([_unit(row) for row in moved]), PICTURE)
 
-    def verify(self, question: Question, details: Sequence[bytes], scores: Floats) -> Floats:
+    def again(self, vectors: Floats, details: Sequence[bytes]) -> Question:
+        return Question(vectors.reshape(-1, self.dim), PICTURE)
+
+    def verify(self, question: Question, details: Sequence[bytes], alike: Floats) -> Floats:
         """0..1. Words have to be nearer to a frame than neutral ones; a picture has to be near."""
+        scores = alike.max(axis=1)
         if question.detail == PICTURE:
             return _chance((scores - np.float32(LIKE)) * np.float32(STEEP))
         neutral = np.array([np.frombuffer(detail, np.float32)[0] for detail in details], np.float32)
@@ -129,11 +130,11 @@ class ClipEncoder:
         import torch
 
         height, width = part.shape[-2:]
-        scale = self._side / max(height, width)
+        scale = self.side / max(height, width)
         size = max(round(height * scale), 1), max(round(width * scale), 1)
         small = torch.nn.functional.interpolate(part, size, mode="bicubic", antialias=True).clamp(0, 1)
-        square = part.mean(dim=(2, 3), keepdim=True).expand(1, 3, self._side, self._side).clone()
-        top, left = (self._side - size[0]) // 2, (self._side - size[1]) // 2
+        square = part.mean(dim=(2, 3), keepdim=True).expand(1, 3, self.side, self.side).clone()
+        top, left = (self.side - size[0]) // 2, (self.side - size[1]) // 2
         square[..., top : top + size[0], left : left + size[1]] = small
         return square
 

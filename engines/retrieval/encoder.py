@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from engines.arrays import Bytes, Floats
+from engines.kernel import kernel
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,14 @@ class Question:
 
 class Encoder(Protocol):
     """``name`` and ``version`` stand beside each stored vector: descriptions of another name or version aren't compared.
-    ``rows`` and ``dim`` are the R and D of all its descriptions.
+    ``rows`` and ``dim`` are the R and D of all its descriptions; ``side`` is how many pixels of a picture's shorter side it looks at.
     """
 
     name: str
     version: str
     rows: int
     dim: int
+    side: int
 
     def describe(self, frames: Sequence[Bytes]) -> list[Description]:
         """Of uint8 RGB HxWx3 frames of any sizes, in their order. The same frame gives the same bytes, whatever is beside it."""
@@ -47,10 +49,12 @@ class Encoder(Protocol):
         """Of a uint8 RGB HxWx3 picture."""
         ...
 
-    def verify(self, question: Question, details: Sequence[bytes], scores: Floats) -> Floats:
-        """float32 N: the scores of the N best candidates, looked at more closely; ``scores`` (float32 N, by ``likeness``) where there
-        is nothing more to see.
-        """
+    def again(self, vectors: Floats, details: Sequence[bytes]) -> Question:
+        """Of frames that are stored: vectors NxRxD and their details."""
+        ...
+
+    def verify(self, question: Question, details: Sequence[bytes], alike: Floats) -> Floats:
+        """float32 N: the scores of the N best candidates, looked at more closely. ``alike`` is what ``likeness`` says of them, NxQ."""
         ...
 
     def sure(self, score: float) -> float:
@@ -61,15 +65,31 @@ class Encoder(Protocol):
 
 
 class WordEncoder(Encoder, Protocol):
-    """An encoder whose pictures and words lie in one space."""
+    """An encoder whose pictures and words lie in one space. Words are parts between commas; parts behind a minus shouldn't be seen."""
 
-    def ask_words(self, text: str) -> Question:
-        """Of a sentence."""
+    def ask_words(self, words: str) -> Question: ...
+
+    def ask_both(self, picture: Bytes, words: str) -> Question:
+        """Of a picture, with what it should show besides and what it shouldn't."""
         ...
 
 
 def likeness(question: Question, vectors: Floats) -> Floats:
-    """float32 N, each -1..1, of frames with ``vectors`` NxRxD: the best of all pairs of a row of the question and a row of the frame."""
-    frames, rows, dim = vectors.shape
-    pairs = vectors.reshape(frames * rows, dim) @ question.vectors.T
-    return np.asarray(pairs.reshape(frames, rows * len(question.vectors)).max(axis=1), np.float32)
+    """float32 NxQ, each -1..1, of frames with ``vectors`` NxRxD: what each row of the question and the frame's nearest row are alike."""
+    out = np.empty((len(vectors), len(question.vectors)), np.float32)
+    _nearest_rows(np.ascontiguousarray(question.vectors), np.ascontiguousarray(vectors), out)
+    return out
+
+
+@kernel
+def _nearest_rows(question: Floats, vectors: Floats, out: Floats) -> None:
+    """A loop and no product of matrices: for so few, the threads of those take longer than the work."""
+    for n in range(vectors.shape[0]):
+        for q in range(question.shape[0]):
+            most = np.float32(-2)
+            for r in range(vectors.shape[1]):
+                product = np.float32(0)
+                for k in range(question.shape[1]):
+                    product += question[q, k] * vectors[n, r, k]
+                most = max(most, product)
+            out[n, q] = most

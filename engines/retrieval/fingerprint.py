@@ -41,6 +41,7 @@ class Fingerprint:
     name = "fingerprint"
     version = "1"
     rows = 1
+    side = 240
 
     def __init__(self) -> None:
         self._codebook = load_codebook(DATA)
@@ -61,15 +62,19 @@ class Fingerprint:
             rows.append(self._codebook.sum(view.short[len(view.short) // 2 :]))
         return Question(np.stack(rows), views)
 
-    def verify(self, question: Question, details: Sequence[bytes], scores: Floats) -> Floats:
-        """0..1, mostly by how many keypoints agree on one movement. Looks at 64 at most, in the order of ``scores``; at fewer, when copies
-        were found and then nothing for long.
+    def again(self, vectors: Floats, details: Sequence[bytes]) -> Question:
+        """Not mirrored: what is kept of a keypoint can't be turned over."""
+        return Question(vectors.reshape(-1, self.dim), [_unpacked(detail) for detail in details])
+
+    def verify(self, question: Question, details: Sequence[bytes], alike: Floats) -> Floats:
+        """0..1, mostly by how many keypoints agree on one movement. Looks at 64 at most, the most alike first, each in the view in which it is
+        most alike; at fewer, when copies were found and then nothing for long.
         """
-        refined = np.asarray(scores, np.float32) * WEIGHT
+        refined = alike.max(axis=1) * np.float32(WEIGHT)
+        seen_as = alike.argmax(axis=1) * len(question.detail) // alike.shape[1]
         found, since = False, 0
         for index in np.argsort(-refined, kind="stable")[:LOOKED_AT]:
-            kept = _unpacked(details[index])
-            evidence = max((_evidence(view, kept) for view in question.detail), default=0.0)
+            evidence = _evidence(question.detail[seen_as[index]], _unpacked(details[index]))
             refined[index] += (1 - WEIGHT) * evidence / (evidence + ENOUGH)
             since = 0 if evidence > ENOUGH else since + 1
             found |= evidence > ENOUGH

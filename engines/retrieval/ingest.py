@@ -5,9 +5,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from engines.arrays import Bytes
 from engines.media.picture import over_white, read_picture
 from engines.retrieval.encoder import Description, Encoder
 from engines.retrieval.footage import Facts, Footage
@@ -24,26 +26,38 @@ LISTEN_S = 0.2
 
 @dataclass(frozen=True)
 class Work:
-    """A film or picture to look through: ``open`` gives a path or an open file. The first ``known`` shots are known already."""
+    """A film or picture to look through: ``open`` gives a path or an open file. The first ``known`` shots are known already, and in these
+    ``faces`` were seen.
+    """
 
     key: Any
     name: str
     open: Callable[[], Any]
     picture: bool
     known: int = 0
+    faces: bool = False
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A piece of news of a film: its next shots, each with a description of every moment; at its end the facts, and ``trouble`` where it
-    couldn't be read, or not to its end.
+    """A piece of news of a film: its next shots, each with a description of every moment, and whether ``faces`` have been seen so far; at its
+    end the facts, and ``trouble`` where it couldn't be read, or not to its end.
     """
 
     work: Work
     shots: Sequence[tuple[Shot, Sequence[Description]]] = ()
+    faces: bool = False
     over: bool = False
     facts: Facts | None = None
     trouble: StudioError | None = None
+
+
+class NamedBytes(BytesIO):
+    """A file in memory; ``name`` is what errors call it."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
 
 
 @dataclass
@@ -52,6 +66,7 @@ class _Line:
 
     works: Iterator[Work]
     encoder: Encoder
+    has_face: Callable[[Bytes], bool]
     news: "queue.Queue[Seen | None]" = field(default_factory=lambda: queue.Queue(WAITING))
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,12 +84,15 @@ class _Line:
                 continue
 
 
-def looked_through(works: Sequence[Work], encoder: Encoder, at_once: int) -> Iterator[Seen | None]:
+def looked_through(
+    works: Sequence[Work], encoder: Encoder, has_face: Callable[[Bytes], bool], at_once: int
+) -> Iterator[Seen | None]:
     """News of all works, ``at_once`` of them at a time, and None now and then where there is none. A bad file is told of and stops nothing.
+    ``has_face`` is asked of moments (uint8 RGB HxWx3) until there is one.
 
     Closing the iterator stops the work.
     """
-    line = _Line(iter(works), encoder)
+    line = _Line(iter(works), encoder, has_face)
     hands = max(1, min(at_once, len(works)))
     threads = [
         threading.Thread(target=_work, args=(line, at_once // hands), name="ingest", daemon=True) for _ in range(hands)
@@ -133,24 +151,28 @@ def _look_through(line: _Line, work: Work, threads: int) -> tuple[Facts, StudioE
 
 def _film(line: _Line, work: Work, film: Footage) -> None:
     waiting: list[Shot] = []
+    faces = work.faces
     for shot in shots_of(film):
         if line.stop.is_set():
             return
         if shot.number < work.known:
             continue
         waiting.append(shot)
+        faces = faces or any(line.has_face(moment.picture) for moment in shot.moments)
         if sum(len(one.moments) for one in waiting) >= FRAMES_AT_ONCE:
-            line.tell(Seen(work, _described(line.encoder, waiting)))
+            line.tell(Seen(work, _described(line.encoder, waiting), faces))
             waiting = []
     if waiting:
-        line.tell(Seen(work, _described(line.encoder, waiting)))
+        line.tell(Seen(work, _described(line.encoder, waiting), faces))
 
 
 def _picture(line: _Line, work: Work, source: Any) -> Facts:
+    if not isinstance(source, Path):
+        source = NamedBytes(source.read(), work.name)
     picture = over_white(read_picture(source))
     height, width = picture.shape[:2]
     shot = Shot(0, 0.0, 0.0, (Moment(0.0, picture),), sprite_of([(0.0, picture)]), 0.0)
-    line.tell(Seen(work, _described(line.encoder, [shot])))
+    line.tell(Seen(work, _described(line.encoder, [shot]), line.has_face(picture)))
     return Facts(0.0, width, height, 0.0)
 
 

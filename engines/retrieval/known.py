@@ -1,15 +1,35 @@
 """The encoders by name."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from engines.arrays import Bytes
 from engines.retrieval.encoder import Encoder
 from studio.errors import BadInput
 from studio.run import Run
 
 FINGERPRINT, CLIP = "fingerprint", "clip-search"
 VERSION = 16
+SURE_FACE = 0.75
+
+
+@contextmanager
+def seeing_faces(run: Run) -> Iterator[Callable[[Bytes], bool]]:
+    """Tells of a picture, uint8 RGB HxWx3, whether a face is seen in it."""
+    if run.memory is None:
+        yield face_seer()
+        return
+    with run.model("search/faces", face_seer) as seer:
+        yield seer
+
+
+def face_seer() -> Callable[[Bytes], bool]:
+    """By the detector that comes with the studio."""
+    from engines.vision.faces.detect import Detector
+
+    detector = Detector()
+    return lambda picture: any(face.score >= SURE_FACE for face in detector(picture))
 
 
 @contextmanager

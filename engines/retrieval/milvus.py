@@ -10,7 +10,6 @@ from studio.errors import Failed
 
 BLOCK = 4096
 MOST_ANSWERS = 16_384
-FIELDS = ("row", "vector")
 
 
 class MilvusIndex:
@@ -59,15 +58,6 @@ class MilvusIndex:
 
     def __len__(self) -> int:
         return int(self._client.query(self.name, output_fields=["count(*)"])[0]["count(*)"])
-
-    def last(self) -> int:
-        """The highest row's id; -1 where there is none."""
-        highest = -1
-        pages = self._client.query_iterator(self.name, batch_size=BLOCK, output_fields=["row"])
-        while page := pages.next():
-            highest = max(highest, *(one["row"] for one in page))
-        pages.close()
-        return highest
 
     def clear(self) -> None:
         """Drop all of it."""

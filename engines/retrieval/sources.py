@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ PICTURES = frozenset([".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"]
 SUBTITLES = (".srt", ".vtt")
 MOST_TEXT = 4 << 20
 BUCKET = re.compile(r"^s3://[a-z0-9][a-z0-9.-]+(/.*)?$")
+S3 = "s3://"
 RANGE_BYTES = 1 << 20
 
 
@@ -45,7 +47,7 @@ class Place(Protocol):
         """What tells the content of a file from any other."""
 
     def open(self, found: Found) -> Path | Any:
-        """A path, or an open file that the caller closes."""
+        """A path, or an open file that the caller closes. Raises Unavailable."""
 
     def subtitles(self, found: Found) -> str:
         """The text of the subtitles that lie beside a film under its name; empty where there are none."""
@@ -99,12 +101,10 @@ class Bucket:
         self._files: Any = s3fs.S3FileSystem(use_listings_cache=False)
 
     def files(self) -> Iterator[Found]:
-        try:
-            listed = self._files.find(self.root.removeprefix("s3://"), detail=True)
-        except FileNotFoundError as problem:
-            raise NotFound("search.no_folder", folder=self.root) from problem
-        except Exception as problem:  # the client's own errors, the network's and the system's
-            raise Unavailable("search.no_s3", reason=f"{type(problem).__name__}: {problem}"[:200]) from problem
+        with _asking(self.root):
+            listed = self._files.find(_key(self.root), detail=True)
+        if not listed:
+            raise NotFound("search.no_folder", folder=self.root)
         for path, facts in sorted(listed.items()):
             name = path.rsplit("/", 1)[-1]
             if name.startswith(".") or not _wanted(name):
@@ -118,16 +118,41 @@ class Bucket:
         return f"etag:{found.stamp}"
 
     def open(self, found: Found) -> Any:
-        return self._files.open(found.path.removeprefix("s3://"), "rb", block_size=RANGE_BYTES, cache_type="readahead")
+        with _asking(self.root):
+            return self._files.open(_key(found.path), "rb", block_size=RANGE_BYTES, cache_type="readahead")
 
     def subtitles(self, found: Found) -> str:
-        stem = found.path.removeprefix("s3://").rpartition(".")[0]
         for ending in SUBTITLES:
             try:
-                return bytes(self._files.cat_file(stem + ending, end=MOST_TEXT)).decode("utf-8", "replace")
-            except FileNotFoundError:
+                return self.read(found.path.rpartition(".")[0] + ending, 0, MOST_TEXT).decode("utf-8", "replace")
+            except NotFound:
                 continue
         return ""
+
+    def read(self, path: str, start: int, end: int) -> bytes:
+        """The bytes of an object from ``start`` to before ``end``. Raises NotFound, Unavailable."""
+        with _asking(path):
+            return bytes(self._files.cat_file(_key(path), start=start, end=end))
+
+    def fetch(self, path: str, target: Path) -> None:
+        """Copy a whole object into a file. Raises NotFound, Unavailable."""
+        with _asking(path):
+            self._files.get_file(_key(path), str(target))
+
+
+@contextmanager
+def _asking(address: str) -> Iterator[None]:
+    """Puts what goes wrong into a sentence."""
+    try:
+        yield
+    except FileNotFoundError as problem:
+        raise NotFound("search.no_folder", folder=address[:200]) from problem
+    except Exception as problem:  # the client's own errors, the network's and the system's
+        raise Unavailable("search.no_s3", reason=f"{type(problem).__name__}: {problem}"[:200]) from problem
+
+
+def _key(address: str) -> str:
+    return address.removeprefix(S3)
 
 
 def found_at(path: Path) -> Found:

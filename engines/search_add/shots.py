@@ -1,7 +1,7 @@
 """The embedded librarian: shots of each film, described by an encoder, kept as soon as they are known."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from engines.arrays import Bytes
 from engines.retrieval.encoder import Encoder
 from engines.retrieval.ingest import Seen, Work, looked_through
-from engines.retrieval.known import encoder_named, fingerprint
+from engines.retrieval.known import encoder_named, fingerprint, seeing_faces
 from engines.retrieval.sources import Found, Place, found_at, subtitles_beside
 from engines.retrieval.subtitles import read_subtitles
 from studio.catalog.rows import File, Library, NewFrame, NewShot, Video
@@ -69,7 +70,8 @@ def run(request: SearchAddRequest, run: Run) -> SearchAddResult:
         tally = _Tally(len(items))
         tags = tuple(tag.strip() for tag in request.tags.split(",") if tag.strip())
         todo = _sorted_out(items, tags, library, run, tally)
-        _look(todo, library, encoder, run, tally)
+        with seeing_faces(run) as has_face:
+            _look(todo, library, encoder, has_face, run, tally)
         removed = 0
         if place is not None and not request.keep_gone:
             removed = shelves.catalog.only(
@@ -93,7 +95,7 @@ def warm() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (90, 160, 3), np.uint8)
     encoder = fingerprint()
     (described,) = encoder.describe([noise])
-    encoder.verify(encoder.ask(noise), [described.detail], np.zeros(1, np.float32))
+    encoder.verify(encoder.ask(noise), [described.detail], np.zeros((1, 4), np.float32))
 
 
 def _listed(place: Place | None, run: Run) -> Iterator[_Item]:
@@ -152,13 +154,27 @@ def _sorted_out(
     return todo
 
 
-def _look(todo: Sequence[tuple[Video, _Item]], library: Library, encoder: Encoder, run: Run, tally: _Tally) -> None:
+def _look(
+    todo: Sequence[tuple[Video, _Item]],
+    library: Library,
+    encoder: Encoder,
+    has_face: Callable[[Bytes], bool],
+    run: Run,
+    tally: _Tally,
+) -> None:
     shelves = run.shelves()
     works = [
-        Work((video, item), item.file.name, item.open, item.picture, shelves.catalog.shots_known(video.id))
+        Work(
+            (video, item),
+            item.file.name,
+            item.open,
+            item.picture,
+            shelves.catalog.shots_known(video.id),
+            bool(video.faces),
+        )
         for video, item in todo
     ]
-    with closing(looked_through(works, encoder, run.threads)) as news:  # type: ignore[type-var]
+    with closing(looked_through(works, encoder, has_face, run.threads)) as news:  # type: ignore[type-var]
         for seen in news:
             if seen is not None:
                 _keep(seen, library, shelves, tally)
@@ -169,7 +185,7 @@ def _keep(seen: Seen, library: Library, shelves: Shelves, tally: _Tally) -> None
     """Write down what has become known of a film."""
     video, item = seen.work.key
     if seen.shots:
-        shelves.catalog.keep(library, video.id, [_new(shot, told) for shot, told in seen.shots])
+        shelves.catalog.keep(library, video.id, [_new(shot, told) for shot, told in seen.shots], faces=seen.faces)
     if not seen.over:
         return
     tally.done += 1

@@ -24,7 +24,7 @@ def run(request: SearchExportRequest, run: Run) -> SearchExportResult:
     library = shelves.library(request.library)
     shot = shelves.reader.shot(library, request.shot)
     film = shelves.catalog.video(library, shot.video)
-    source, name = shelves.file(film), Path(film.names[0]).stem
+    source, name = shelves.file(film, run.workdir), Path(film.names[0]).stem
     start = shot.start_s if request.start is None else request.start
     end = shot.end_s if request.end is None else request.end
     if request.what == "frame" or film.kind == "image":

@@ -1,64 +1,70 @@
 """From a question to the frames that answer it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engines.retrieval.encoder import Encoder, Question, likeness
+from studio.catalog.reading import Ids
 from studio.catalog.rows import Hit, Library, Wanted
 from studio.catalog.shelves import Shelves
 
 CANDIDATES = 200
-VERIFIED = 48
+VERIFIED = 64
 WIDER = 8
 MOST = 20_000
 
 
 @dataclass(frozen=True)
 class Looked:
-    """A frame that may answer, and how sure that is (0..1)."""
+    """A frame that may answer, and how sure that is (0..1). ``said``: by words that are kept with its film."""
 
     hit: Hit
     sure: float
+    said: bool = False
 
 
-def look_for(
-    question: Question,
-    encoder: Encoder,
-    library: Library,
-    shelves: Shelves,
-    wanted: Wanted,
-    enough: int,
-    *,
-    verify: bool = True,
-) -> list[Looked]:
-    """The frames most like a question, of films that are wanted, the surest first; about ``enough`` of them, where there are."""
-    count, most = max(CANDIDATES, 4 * enough), MOST if wanted else CANDIDATES
-    while True:
-        ids = shelves.indexes.nearest(library, question.vectors, count)
-        hits = shelves.reader.hits(library, ids.tolist(), wanted)
-        if len(hits) >= min(enough, len(ids)) or len(ids) < count or count >= most:
-            break
-        count *= WIDER
-    where = {hit.frame: hit for hit in hits}
-    there, vectors = shelves.reader.vectors(library, np.array(list(where), np.int64))
+@dataclass(frozen=True)
+class Search:
+    """What all questions of one request have in common: about ``enough`` answers are wanted, where there are."""
+
+    encoder: Encoder
+    library: Library
+    shelves: Shelves
+    wanted: Wanted
+    enough: int
+
+
+def look_for(question: Question, search: Search) -> list[Looked]:
+    """The frames most like a question, of films that are wanted, the surest first."""
+    reader, encoder = search.shelves.reader, search.encoder
+    there, vectors = reader.vectors(search.library, _candidates(question, search))
     if not len(there):
         return []
-    scores = likeness(question, vectors)
-    order = np.argsort(-scores, kind="stable")[: max(VERIFIED, enough)]
-    there, scores = there[order], scores[order]
-    if verify:
-        details = shelves.reader.details(there.tolist())
-        if any(details):  # one without has just been removed
-            kept = np.array([bool(detail) for detail in details])
-            there, scores, details = there[kept], scores[kept], [detail for detail in details if detail]
-        scores = encoder.verify(question, details, scores)
-    found = [
-        Looked(where[frame], encoder.sure(float(score))) for frame, score in zip(there.tolist(), scores, strict=True)
-    ]
-    best = np.argsort(-scores, kind="stable")
-    return [found[place] for place in best]
+    alike = likeness(question, vectors)
+    order = np.argsort(-alike.max(axis=1), kind="stable")[: max(VERIFIED, search.enough)]
+    where = {hit.frame: hit for hit in reader.hits(search.library, there[order].tolist())}
+    order = order[[int(frame) in where for frame in there[order]]]
+    details = reader.details(there[order].tolist())
+    if any(details):  # one without has just been removed
+        kept = [place for place, detail in enumerate(details) if detail]
+        order, details = order[kept], [details[place] for place in kept]
+    scores = encoder.verify(question, details, alike[order])
+    likely = zip(there[order].tolist(), scores, strict=True)
+    found = [Looked(where[frame], encoder.sure(float(score))) for frame, score in likely]
+    return [found[place] for place in np.argsort(-scores, kind="stable")]
+
+
+def look_for_words(words: str, search: Search) -> list[Looked]:
+    """The shots in which words are said, or that belong to films of which they are."""
+    limit = 4 * search.enough
+    while True:
+        said = search.shelves.reader.said(search.library, words, limit, search.wanted)
+        found = by_shot([Looked(hit, one.share, said=True) for one, hit in said])
+        if len(found) >= search.enough or len(said) < limit:
+            return found
+        limit *= WIDER
 
 
 def by_shot(found: Sequence[Looked]) -> list[Looked]:
@@ -68,3 +74,27 @@ def by_shot(found: Sequence[Looked]) -> list[Looked]:
         if one.hit.shot not in best or one.sure > best[one.hit.shot].sure:
             best[one.hit.shot] = one
     return sorted(best.values(), key=lambda one: -one.sure)
+
+
+def together(seen: Sequence[Looked], said: Sequence[Looked]) -> list[Looked]:
+    """What is seen and what is said, each shot once: its seen moment, as sure as the surer of both."""
+    moments = {one.hit.shot: one for one in seen}
+    both = [
+        replace(one, hit=moments[one.hit.shot].hit) if one.hit.shot in moments else one
+        for one in said
+        if one.hit.shot not in moments or one.sure >= moments[one.hit.shot].sure
+    ]
+    return by_shot([*both, *seen])
+
+
+def _candidates(question: Question, search: Search) -> Ids:
+    """The frames nearest to a question, of films that are wanted; more of them are looked through where many aren't."""
+    count = max(CANDIDATES, 4 * search.enough)
+    while True:
+        ids: Ids = search.shelves.indexes.nearest(search.library, question.vectors, count)
+        if not search.wanted:
+            return ids
+        hits = search.shelves.reader.hits(search.library, ids.tolist(), search.wanted)
+        if len(hits) >= min(search.enough, len(ids)) or len(ids) < count or count >= MOST:
+            return np.array([hit.frame for hit in hits], np.int64)
+        count *= WIDER

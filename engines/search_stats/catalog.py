@@ -25,6 +25,8 @@ def _stats(library: Library, run: Run) -> LibraryStats:
     return LibraryStats(
         library=library.name,
         encoder=f"{library.encoder} {library.version}",
+        looks_by=library.encoder,
+        roots=tuple(found.roots),
         videos=found.videos,
         files=found.files,
         seconds=round(found.seconds, 2),

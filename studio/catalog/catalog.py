@@ -104,16 +104,20 @@ class Catalog:
         with self.db.connect() as db:
             return int(db.execute(sa.select(sa.func.count()).where(shots.c.video == video)).scalar_one())
 
-    def keep(self, library: Library, video: int, found: Sequence[NewShot]) -> None:
-        """Keep the next shots of a film with all that belongs to them, all or none. A shot that is kept already stays as it is."""
+    def keep(self, library: Library, video: int, found: Sequence[NewShot], *, faces: bool = False) -> None:
+        """Keep the next shots of a film with all that belongs to them, all or none. A shot that is kept already stays as it is.
+        ``faces``: some were seen.
+        """
         with self.db.begin() as db:
-            db.execute(videos.update().where(videos.c.id == video).values(kind=videos.c.kind))
+            seen = sa.true() if faces else videos.c.faces
+            db.execute(videos.update().where(videos.c.id == video).values(faces=seen))
             there = set(db.execute(sa.select(shots.c.number).where(shots.c.video == video)).scalars())
             if new := [shot for shot in found if shot.number not in there]:
                 _keep_shots(db, library.id, video, new)
 
     def finish(self, library: Library, video: int, *, reason: Sequence[Any] | None = None, **facts: Any) -> None:
         """A film is through; ``facts`` are columns of its row, ``reason`` says why not all of it could be read."""
+        facts = {"faces": sa.func.coalesce(videos.c.faces, sa.false()), **facts}
         with self.db.begin() as db:
             db.execute(videos.update().where(videos.c.id == video).values(state="done", reason=reason, **facts))
             self._named(db, library.id, video)
@@ -205,9 +209,10 @@ class Catalog:
                 .where(of, videos.c.reason.is_not(None))
             )
             failures = {path: reason for path, reason in db.execute(told.order_by(files.c.path)) if reason}
-        return Stats(
-            library, count, held, float(seconds), shown, kept, states.get("failed", 0), states.get("new", 0), failures
-        )
+            under = sa.select(files.c.root).where(files.c.library == library.id, files.c.root != "").distinct()
+            roots = sorted(db.execute(under).scalars())
+        failed, waiting = states.get("failed", 0), states.get("new", 0)
+        return Stats(library, count, held, float(seconds), shown, kept, failed, waiting, failures, roots)
 
     def _named(self, db: sa.Connection, library: int, video: int) -> None:
         """Write down anew by which names, folders and tags a film is found."""

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from studio.catalog.reading import Ids, Reader
 from studio.catalog.rows import Floats, Library
 from studio.engine import part
+from studio.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ SAVE_EVERY = 20_000
 OUTGROWN = 4
 LOCK_S = 30.0
 CANDIDATES = 200
+MILVUS, OWN = "milvus", "own"
+"""Files in a library's folder: how far Milvus has it, and that it has an index of our own although there is a Milvus."""
 
 
 class _Doors:
@@ -74,6 +77,7 @@ class Indexes:
         self.reader = Reader(db)
         self._folder, self._milvus, self._token = folder, milvus, token
         self._held: dict[int, _Held] = {}
+        self._opening: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def nearest(self, library: Library, question: Floats, count: int = CANDIDATES) -> Ids:
@@ -98,13 +102,37 @@ class Indexes:
         held = self._caught_up(library)
         if thread := held.rebuilding:
             thread.join()
-        self._save(held)
+        if held.unsaved:
+            self._save(held)
+
+    def move(self, library: Library, *, milvus: bool) -> int:
+        """Bring a library's vectors into Milvus, or into an index of our own, and drop them where they were: how many rows there are now.
+        Other processes notice at their next question. Raises Unavailable where there is no Milvus, Failed where it doesn't answer.
+        """
+        if milvus and not self._milvus:
+            raise Unavailable("search.no_move", name=library.name)
+        if milvus != self._in_milvus(library):
+            before = self._caught_up(library)
+            place = self._place(library)
+            place.mkdir(parents=True, exist_ok=True)
+            if milvus:
+                (place / OWN).unlink()
+            else:
+                (place / OWN).touch()
+            self.settle(library)
+            if milvus:
+                for file in (*place.glob("*.faiss*"), *place.glob("index.json")):
+                    file.unlink(missing_ok=True)
+            else:
+                before.index.clear()
+                (place / MILVUS).unlink(missing_ok=True)
+        return self.size(library)
 
     def forget(self, library: Library) -> None:
         """Drop what is kept of a library that was removed."""
         with self._lock:
             held = self._held.pop(library.id, None)
-        if self._milvus:
+        if self._in_milvus(library):
             (held or self._opened(library)).index.clear()
         shutil.rmtree(self._place(library), ignore_errors=True)
 
@@ -120,30 +148,44 @@ class Indexes:
                 self._save(held)
 
     def _caught_up(self, library: Library) -> _Held:
-        with self._lock:
-            held = self._held.get(library.id)
-            if held is None:
-                held = self._held[library.id] = self._opened(library)
-        with held.growing:
-            self._catch_up(held)
-        if not self._milvus:
+        held = self._held.get(library.id)
+        if held is None or (held.index.kind == MILVUS) != self._in_milvus(library):
+            held = self._open(library)
+        frame, removal = self.reader.mark(library)
+        if frame > held.header.frames or removal > held.header.gone:
+            with held.growing:
+                self._catch_up(held)
+        if held.index.kind != MILVUS:
             self._outgrown(held)
         return held
+
+    def _open(self, library: Library) -> _Held:
+        """A library's index, read or made once; meanwhile those of other libraries answer."""
+        with self._lock:
+            door = self._opening.setdefault(library.id, threading.Lock())
+        with door:
+            held = self._held.get(library.id)
+            if held is None or (held.index.kind == MILVUS) != self._in_milvus(library):
+                held = self._held[library.id] = self._opened(library)
+            return held
 
     def _opened(self, library: Library) -> _Held:
         parts, place = part("retrieval.index"), self._place(library)
         header = parts.Header(library.id, library.encoder, library.version, library.rows, library.dim)
-        if self._milvus:
-            return self._in_milvus(library, header)
+        if self._in_milvus(library):
+            return self._of_milvus(library, header)
         if found := parts.read_index(place, header):
             return _Held(library, found[0], found[1], len(found[1]))
         if parts.kind_for(self.reader.count(library) * library.rows) == parts.EXACT:
             return _Held(library, header, parts.LocalIndex(library.dim), 0)
         return self._built(library, header)
 
-    def _in_milvus(self, library: Library, header: Any) -> _Held:
+    def _in_milvus(self, library: Library) -> bool:
+        return bool(self._milvus) and not (self._place(library) / OWN).exists()
+
+    def _of_milvus(self, library: Library, header: Any) -> _Held:
         index = part("retrieval.milvus").MilvusIndex(self._milvus, self._token, header)
-        mark = self._place(library) / "milvus"
+        mark = self._place(library) / MILVUS
         if mark.exists() and len(index):
             frames, gone = map(int, mark.read_text().split())
             header = replace(header, frames=frames, gone=gone)
@@ -163,7 +205,7 @@ class Indexes:
                 held.index.remove(parts.row_ids(gone, rows))
             held.header = replace(held.header, gone=number)
             held.unsaved += len(gone) * rows
-        if held.unsaved >= SAVE_EVERY or (self._milvus and held.unsaved):
+        if held.unsaved >= SAVE_EVERY or (held.index.kind == MILVUS and held.unsaved):
             self._save(held)
 
     def _outgrown(self, held: _Held) -> None:
@@ -210,10 +252,10 @@ class Indexes:
     def _save(self, held: _Held) -> None:
         place = self._place(held.library)
         place.mkdir(parents=True, exist_ok=True)
-        if self._milvus:
-            beside = place / "milvus.new"
+        if held.index.kind == MILVUS:
+            beside = place / f"{MILVUS}.new"
             beside.write_text(f"{held.header.frames} {held.header.gone}")
-            beside.replace(place / "milvus")
+            beside.replace(place / MILVUS)
             held.unsaved = 0
             return
         try:

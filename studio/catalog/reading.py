@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from studio.catalog.rows import Floats, Hit, Library, Wanted
 from studio.catalog.tables import details, frames, gone, shots, sprites, videos
-from studio.catalog.words import Said, find_words
+from studio.catalog.words import Said, find_words, videos_of_words
 from studio.errors import NotFound
 
 BLOCK = 4096
@@ -43,6 +43,14 @@ class Reader:
             ids = np.array([row[0] for row in block], np.int64)
             yield ids, _matrix(library, [row[1] for row in block])
             frame = int(ids[-1])
+
+    def mark(self, library: Library) -> tuple[int, int]:
+        """The last frame's id and the last removal's number: what an index has taken in that has come so far. 0 where there is none."""
+        last = sa.select(sa.func.max(frames.c.id)).where(frames.c.library == library.id).scalar_subquery()
+        removal = sa.select(sa.func.max(gone.c.n)).where(gone.c.library == library.id).scalar_subquery()
+        with self._db.connect() as db:
+            frame, number = db.execute(sa.select(last, removal)).one()
+        return frame or 0, number or 0
 
     def gone_after(self, library: Library, number: int) -> tuple[int, Ids]:
         """The frames that were removed after a removal, and the last removal's number."""
@@ -87,7 +95,7 @@ class Reader:
                 frames.c.id, frames.c.seconds, shots.c.id, shots.c.number, shots.c.start_s, shots.c.end_s, shots.c.video
             )
             .select_from(frames.join(shots).join(videos))
-            .where(videos.c.library == library.id, videos.c.state != "failed", *_conditions(wanted))
+            .where(frames.c.library == library.id, videos.c.state != "failed", *_conditions(wanted))
         )
         found: dict[int, Hit] = {}
         with self._db.connect() as db:
@@ -96,33 +104,31 @@ class Reader:
         return [found[frame] for frame in ids if frame in found]
 
     def said(self, library: Library, text: str, limit: int, wanted: Wanted | None = None) -> list[tuple[Said, Hit]]:
-        """Where words are said, each with the shot that it is in (the first one for what holds for all of a film)."""
-        found: list[tuple[Said, Hit]] = []
+        """Where words are said, the best first, each with the shot that it is in (the first one for what holds for all of a film)."""
         with self._db.connect() as db:
-            for said in find_words(db, library.id, text, limit):
-                query = (
-                    sa.select(shots.c.id, shots.c.number, shots.c.start_s, shots.c.end_s)
-                    .select_from(shots.join(videos))
-                    .where(shots.c.video == said.video, shots.c.end_s > (said.start_s or 0.0), *_conditions(wanted))
-                    .order_by(shots.c.number)
-                )
-                if row := db.execute(query.limit(1)).first():
-                    at = said.start_s if said.start_s is not None else row[2]
-                    found.append((said, Hit(0, at, row[0], row[1], row[2], row[3], said.video)))
-        return found
+            return find_words(db, library.id, text, limit, _conditions(wanted))
+
+    def videos_said(self, library: Library, text: str) -> set[int]:
+        """The films of which words are said."""
+        with self._db.connect() as db:
+            return videos_of_words(db, library.id, text)
 
     def frames_of(self, library: Library, shot: int) -> Ids:
-        """The frames of a library's shot. Raises NotFound."""
+        """The frames of a library's shot in their order; none where it is blank."""
         query = (
             sa.select(frames.c.id)
             .where(frames.c.shot == shot, frames.c.library == library.id)
             .order_by(frames.c.seconds)
         )
         with self._db.connect() as db:
-            found = np.array(db.execute(query).scalars().all(), np.int64)
-        if not len(found):
-            raise NotFound("search.no_shot")
-        return found
+            return np.array(db.execute(query).scalars().all(), np.int64)
+
+    def shots_of(self, video: int) -> list[Hit]:
+        """All shots of a film, in their order; their numbers are their places."""
+        query = sa.select(shots.c.id, shots.c.number, shots.c.start_s, shots.c.end_s, shots.c.video)
+        with self._db.connect() as db:
+            rows = db.execute(query.where(shots.c.video == video).order_by(shots.c.number)).all()
+        return [Hit(0, row[2], *row) for row in rows]
 
     def shot(self, library: Library, shot: int) -> Hit:
         """A library's shot, as the hit of its first moment. Raises NotFound."""

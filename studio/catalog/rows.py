@@ -113,7 +113,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Stats:
-    """Numbers of a library; ``failures`` says of each file that couldn't be read why: path → an error's key and values."""
+    """Numbers of a library; ``failures`` says of each file that couldn't be read why: path → an error's key and values; ``roots`` are the
+    folders and buckets that its files were found under.
+    """
 
     library: Library
     videos: int
@@ -124,3 +126,4 @@ class Stats:
     failed: int
     waiting: int
     failures: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    roots: Sequence[str] = ()

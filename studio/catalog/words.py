@@ -4,17 +4,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import snowballstemmer
 import sqlalchemy as sa
 
-from studio.catalog.tables import words
+from studio.catalog.rows import Hit
+from studio.catalog.tables import shots, videos, words
 
 WORD = re.compile(r"[^\W_]+")
 ONE_BY_ONE = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 SCRIPT_CHANGE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 SHORTEST_STEM = 4
+MATCHES = sa.text("search_words MATCH :match")
+RANK = sa.literal_column("bm25(search_words)").label("place")
 
 
 @dataclass(frozen=True)
@@ -66,24 +70,62 @@ def drop_words(db: sa.Connection, condition: str, values: dict[str, object]) -> 
         )
 
 
-def find_words(db: sa.Connection, library: int, text: str, limit: int) -> Sequence[Said]:
-    """Where words are said in a library, the best first: all of them, else as many as there are. ``share`` 0..1 tells how many."""
+def find_words(
+    db: sa.Connection, library: int, text: str, limit: int, conditions: Sequence[sa.ColumnElement[bool]] = ()
+) -> list[tuple[Said, Hit]]:
+    """Where words are said in a library, in films for which the conditions hold, the best first: all of the words, else as many as there are.
+    Each with the shot of its time, of its film's first shot where it has none.
+    """
     wanted = list(dict.fromkeys(tokens(text)))
+    best = (
+        sa.select(words.c.video, words.c.kind, words.c.start_s, words.c.end_s, words.c.text, RANK)
+        .select_from(words.join(videos, videos.c.id == words.c.video))
+        .where(MATCHES, words.c.library == library, videos.c.state == "done", *conditions)
+        .order_by(RANK)
+        .limit(limit)
+        .subquery()
+    )
+    first = (
+        sa.select(shots.c.number)
+        .where(shots.c.video == best.c.video, shots.c.end_s > sa.func.coalesce(best.c.start_s, 0.0))
+        .order_by(shots.c.number)
+        .limit(1)
+        .scalar_subquery()
+    )
+    here = sa.alias(shots)
+    query = (
+        sa.select(best.c.video, best.c.kind, best.c.start_s, best.c.end_s, best.c.text)
+        .add_columns(here.c.id, here.c.number, here.c.start_s, here.c.end_s)
+        .select_from(best.join(here, sa.and_(here.c.video == best.c.video, here.c.number == first)))
+        .order_by(best.c.place)
+    )
+    for match in _matches(db, wanted):
+        if rows := db.execute(query, {"match": match}).all():
+            found = [(Said(row[0], row[1], row[2], row[3], _share(row[4].split(), wanted)), _hit(row)) for row in rows]
+            return sorted(found, key=lambda one: -one[0].share)
+    return []
+
+
+def videos_of_words(db: sa.Connection, library: int, text: str) -> set[int]:
+    """The films of a library of which words are said: all of the words, else as many as there are."""
+    query = sa.select(words.c.video).where(MATCHES, words.c.library == library).distinct()
+    for match in _matches(db, list(dict.fromkeys(tokens(text)))):
+        if found := set(db.execute(query, {"match": match}).scalars()):
+            return found
+    return set()
+
+
+def _matches(db: sa.Connection, wanted: Sequence[str]) -> Sequence[str]:
+    """What FTS5 is asked: for all words, then for any. Nothing where there are none, or where the database isn't SQLite."""
     if not wanted or db.dialect.name != "sqlite":
-        return []
-    for joint in (" AND ", " OR "):
-        query = joint.join(f'"{word}"*' for word in wanted)
-        rows = db.execute(
-            sa.text(
-                "SELECT w.video, w.kind, w.start_s, w.end_s, w.text FROM search_words w JOIN search_videos v ON v.id = w.video "
-                "WHERE search_words MATCH :query AND w.library = :library AND v.state = 'done' ORDER BY bm25(search_words) LIMIT :limit"
-            ),
-            {"query": query, "library": library, "limit": limit},
-        ).all()
-        if rows:
-            break
-    found = [Said(row[0], row[1], row[2], row[3], _share(row[4].split(), wanted)) for row in rows]
-    return sorted(found, key=lambda said: -said.share)
+        return ()
+    return [joint.join(f'"{word}"*' for word in wanted) for joint in (" AND ", " OR ")]
+
+
+def _hit(row: Sequence[Any]) -> Hit:
+    """Of a row of ``find_words``."""
+    video, _, start_s, _, _, shot, number, begins, ends = row
+    return Hit(0, begins if start_s is None else start_s, shot, number, begins, ends, video)
 
 
 def _share(there: Sequence[str], wanted: Sequence[str]) -> float:

@@ -1,10 +1,13 @@
 """What every REST route needs: the studio, who asks, and a way to keep slow work off the event loop."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
@@ -68,6 +71,19 @@ class Context:
 async def off_loop(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of blocking work, done on a thread."""
     return await run_in_threadpool(work, *args, **kwargs)
+
+
+class Turns:
+    """For work that keeps a core busy: as many at a time as there are cores, the others wait for their turn. All of them at once would only
+    hinder each other.
+    """
+
+    def __init__(self) -> None:
+        self._limit = CapacityLimiter(max(os.cpu_count() or 1, 2))
+
+    async def off_loop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of blocking work, done on a thread in its turn."""
+        return await to_thread.run_sync(partial(work, *args, **kwargs), limiter=self._limit)
 
 
 def base(request: Request) -> str:

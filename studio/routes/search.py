@@ -1,5 +1,7 @@
 """/search: libraries of footage, asked directly, without a job. Adding to one is the task ``search_add``."""
 
+import mimetypes
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -12,7 +14,8 @@ from studio.files import KEEP, SHOWN, headers_of
 from studio.hits import as_csv, as_edl
 from studio.multipart import receive_form
 from studio.owners import owner_of
-from studio.routes.context import PREFIX, Context, base, errors, off_loop
+from studio.ranged import ranged
+from studio.routes.context import PREFIX, Context, Turns, base, errors, off_loop
 from studio.routes.tasks import read_json
 from studio.schema import asset_only, example, flat, json_schema, options
 from studio.sniff import look
@@ -20,6 +23,7 @@ from studio.tasks.search_find import Answer, SearchFindResult
 from studio.tasks.search_stats import LibraryStats
 
 GIVEN = "given"
+PLAIN = "application/octet-stream"
 FIND, REMOVE, STATS = "search_find", "search_remove", "search_stats"
 ANSWER = {
     "records": [
@@ -38,6 +42,7 @@ ANSWER = {
             "seconds": 92.0,
             "width": 1280,
             "height": 720,
+            "fps": 25.0,
             "tile": 0,
             "tiles": 2,
             "sprite": "/api/v1/search/libraries/footage/shots/112/sprite",
@@ -92,6 +97,8 @@ def router(context: Context) -> APIRouter:
 
 
 def _asking(api: APIRouter, context: Context) -> None:
+    turns = Turns()
+
     @api.post(
         "/find",
         summary="Find shots by a picture, a clip or words",
@@ -128,11 +135,11 @@ def _asking(api: APIRouter, context: Context) -> None:
         owner = owner_of(request)
         if request.headers.get("content-type", "").startswith("multipart/"):
             async with receive_form(request, context.upload_folder, context.upload_bytes) as form:
-                found = await off_loop(_asked, context, form, owner)
+                found = await turns.off_loop(_asked, context, form, owner)
         else:
             values = flat(FIND, await read_json(request))
             asset_only(FIND, values)
-            found = await off_loop(context.studio.answer, FIND, values, owner)
+            found = await turns.off_loop(context.studio.answer, FIND, values, owner)
         if format == "csv":
             return Response(as_csv(found.records), media_type="text/csv; charset=utf-8")
         if format == "edl":
@@ -202,10 +209,17 @@ def _looking(api: APIRouter, context: Context) -> None:
     )
     async def film(name: str, video: int, request: Request) -> Response:
         shelves = studio.shelves(owner_of(request))
-        path = await off_loop(lambda: shelves.file(shelves.catalog.video(shelves.library(name), video)))
+        found = await off_loop(lambda: shelves.catalog.video(shelves.library(name), video))
+        path = await off_loop(shelves.here, found)
+        if path is None:
+            mime = mimetypes.guess_type(await off_loop(shelves.bucket, found))[0] or PLAIN
+            return ranged(request, found.bytes, partial(shelves.read, found), _shown_as(mime), headers_of(KEEP))
         mime = (await off_loop(look, path, path.name, studio.limits.max_pixels)).mime
-        plain = mime if mime in SHOWN else "application/octet-stream"
-        return FileResponse(path, media_type=plain, headers=headers_of(KEEP))
+        return FileResponse(path, media_type=_shown_as(mime), headers=headers_of(KEEP))
+
+
+def _shown_as(mime: str) -> str:
+    return mime if mime in SHOWN else PLAIN
 
 
 def _shown(found: SearchFindResult, request: Request) -> Found:

@@ -19,13 +19,14 @@ class SearchFindRequest(Request):
     words: str = control(
         "",
         title="Words",
-        description="Names, folders, tags and subtitles are searched; with a CLIP library also what is seen.",
+        description="Names, folders, tags and subtitles are searched; in a CLIP library also what is seen. With a picture: only films of "
+        "which they are said, or in a CLIP library what the picture should show besides.",
         max_length=500,
     )
     without: str = control(
         "",
         title="Without",
-        description="Words for what must not be seen (CLIP libraries).",
+        description="Words for what must not be seen (CLIP libraries), or not be said of the film; several with commas.",
         max_length=300,
         advanced=True,
     )
@@ -88,6 +89,7 @@ class Answer(BaseModel):
     seconds: float = Field(description="Length of the film.")
     width: int
     height: int
+    fps: float = Field(0.0, description="Frames a second of the film; 0 for a picture.")
     tile: int = Field(0, description="Which picture of the shot's sprite shows the best moment.")
     tiles: int = Field(0, description="Pictures in the sprite.")
 

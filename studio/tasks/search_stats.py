@@ -28,6 +28,8 @@ class LibraryStats(BaseModel):
 
     library: str
     encoder: str = Field(description="What its pictures are compared by, with its version.")
+    looks_by: str = Field(description="The encoder's name alone: `fingerprint`, or a model card.")
+    roots: tuple[str, ...] = Field((), description="Folders and buckets that it was filled from.")
     videos: int = Field(description="Films and pictures, each once.")
     files: int = Field(description="Files that hold them.")
     seconds: float = Field(description="Footage in seconds.")

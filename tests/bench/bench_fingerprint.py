@@ -65,12 +65,12 @@ class Library:
         spent = time.process_time() - began
         hit, sure, seconds = self._best(question, likely)
         _, false, _ = self._best(
-            question, np.where(self.films == shot.split("#", maxsplit=1)[0], np.float32(-1), likely)
+            question, np.where((self.films == shot.split("#", maxsplit=1)[0])[:, None], np.float32(-1), likely)
         )
         return hit, sure, false, spent + seconds
 
     def _best(self, question: object, likely: Floats) -> tuple[str, float, float]:
-        candidates = np.argsort(-likely, kind="stable")[:CANDIDATES]
+        candidates = np.argsort(-likely.max(axis=1), kind="stable")[:CANDIDATES]
         began = time.process_time()
         scores = self.encoder.verify(question, [self.details[c] for c in candidates], likely[candidates])  # type: ignore[arg-type]
         seconds = time.process_time() - began

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engines.arrays import Bytes
-from engines.retrieval.align import Hit, aligned, pooled, spans
+from engines.retrieval.align import Hit, aligned
 from engines.retrieval.encoder import likeness
 from tests.bench.scenery import scene
 from tests.retrieval.shots import fingerprint
@@ -19,18 +19,6 @@ RATE, EVERY = 10, 5
 
 def hit(at: float, asked: float = 0.0, score: float = 0.9, video: int = 1, shot: int = 1) -> Hit:
     return Hit(video, shot, at, at - 0.25, at + 0.25, score, asked)
-
-
-def test_hits_of_a_shot_are_one_span() -> None:
-    found = spans([hit(2, score=0.5), hit(3, score=0.8), hit(9, score=0.7, shot=2), hit(2, score=0.6, video=2)])
-    assert [(span.video, span.shot, span.at_s) for span in found] == [(1, 1, 3), (1, 2, 9), (2, 1, 2)]
-    assert (found[0].start_s, found[0].end_s) == (1.75, 3.25)
-    assert 0.8 < found[0].score < 1 and found[1].score == 0.7
-
-
-def test_company_raises_but_never_above_one() -> None:
-    assert pooled([0.5]) == 0.5 < pooled([0.5, 0.1]) < pooled([0.5, 0.5]) < 0.6
-    assert pooled([1.0, 1.0]) == 1.0
 
 
 @pytest.mark.parametrize("speed", [0.9, 1.0, 1.1])
@@ -89,7 +77,7 @@ def answers(library: Sequence[Path], clip: Path) -> tuple[list[Hit], list[float]
         moments.append(asked)
         question = encoder.ask(frame)
         likely = likeness(question, vectors)
-        best = np.argsort(-likely, kind="stable")[:12]
+        best = np.argsort(-likely.max(axis=1), kind="stable")[:12]
         scores = encoder.verify(question, [described[k].detail for k in best], likely[best])
         for k, score in zip(best, scores, strict=True):
             video, at, _ = kept[k]

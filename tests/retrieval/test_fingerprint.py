@@ -52,7 +52,7 @@ def test_empty_and_odd_frames_are_described_and_found_nowhere(shape: tuple[int, 
     (description,) = encoder.describe([blank])
     assert description.vectors.shape == (1, encoder.dim) and np.isfinite(description.vectors).all()
     assert found(blank)[1] < 0.5
-    score = encoder.verify(encoder.ask(pictures()[0]), [description.detail], np.zeros(1, np.float32))
+    score = encoder.verify(encoder.ask(pictures()[0]), [description.detail], np.zeros((1, 4), np.float32))
     assert encoder.sure(float(score[0])) < 0.1
 
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from engines.media.excerpt import copied
-from studio.errors import NotFound
+from studio.errors import BadInput, NotFound
 from studio.settings import Settings
 from tests.media.clips import decoded
 from tests.search.looking import film, over, scene
@@ -88,6 +88,16 @@ def test_filters_leave_only_what_is_wanted(studio, folder, tmp_path):
     assert {one.name for one in ask(studio, **asked, aspect="tall").records} == {"tall.mp4"}
     assert all(one.seconds >= 3 for one in ask(studio, **asked, shortest=3).records)
     assert ask(studio, **asked, after="2100-01-01").records == () and ask(studio, **asked, tag="none").records == ()
+    assert {one.name for one in ask(studio, **asked, faces="yes").records} == {"tall.mp4"}
+    assert {one.name for one in ask(studio, **asked, faces="no").records} == {"Auto_fährt.mp4"}
+
+
+def test_what_is_said_can_be_left_out(studio, folder, tmp_path):
+    add(studio, folder)
+    left = ask(studio, words="auto", without="spring 2, 0").records
+    assert {one.file.split("/")[-2] for one in left} == {"spring 1", "spring 3"}
+    asked = picture(studio, tmp_path, 13)
+    assert ask(studio, source=asked).records and ask(studio, source=asked, without="auto").records == ()
 
 
 def test_pages_go_on_where_the_last_one_ended(studio, folder, tmp_path):
@@ -106,16 +116,23 @@ def test_more_like_a_shot_leaves_the_shot_out(studio, folder, tmp_path):
     assert [one.shot for one in ask(studio, like=first.shot).records] == [other.shot]
     with pytest.raises(NotFound):
         ask(studio, owner="boris", like=first.shot)
+    film(folder / "black.mp4", [None])
+    add(studio, folder)
+    blank = ask(studio, words="black").records[0].shot
+    with pytest.raises(BadInput, match=r"black\.mp4"):
+        ask(studio, like=blank)
 
 
 def test_it_answers_while_films_come_and_go(studio, folder, tmp_path):
     add(studio, folder)
-    asked, wrong, stop = picture(studio, tmp_path, 13), [], threading.Event()
+    asked, wrong, stop, removed = picture(studio, tmp_path, 13), [], threading.Event(), threading.Event()
 
     def go_on_asking():
         while not stop.is_set():
             try:
                 wrong.extend(one for one in ask(studio, source=asked).records if "spring 1" not in one.file)
+            except NotFound as problem:
+                wrong.extend([] if removed.is_set() else [problem])
             except Exception as problem:
                 wrong.append(problem)
 
@@ -127,6 +144,8 @@ def test_it_answers_while_films_come_and_go(studio, folder, tmp_path):
         add(studio, folder)
         assert studio.answer("search_remove", {"library": "films", "file": f"new {turn}.mp4"}, "anna").files == 1
         (folder / f"new {turn}.mp4").unlink()
+    removed.set()
+    studio.answer("search_remove", {"library": "films"}, "anna")
     stop.set()
     for thread in threads:
         thread.join()
@@ -171,7 +190,7 @@ def test_rest_answers_with_addresses_that_can_be_read(folder, tmp_path):
         found = client.post(f"{API}/search/find", files=files, data={"library": "films"})
         assert found.status_code == 200, found.text
         first = found.json()["records"][0]
-        assert first["file"].endswith("spring 1/Auto_fährt.mp4") and studio.library.usage("local") == 0
+        assert first["file"].endswith("spring 1/Auto_fährt.mp4") and studio.library.usage() == 0
         with Image.open(io.BytesIO(client.get(first["sprite"]).content)) as sprite:
             assert sprite.format == "WEBP"
         part = client.get(first["play"].partition("#")[0], headers={"Range": "bytes=0-99"})
@@ -185,7 +204,11 @@ def test_rest_answers_with_addresses_that_can_be_read(folder, tmp_path):
         edl = client.post(
             f"{API}/search/find", params={"format": "edl"}, json={"library": "films", "words": "spring 1"}
         )
-        assert "00:00:00:00 00:00:01:00" in edl.text and "* FROM CLIP NAME: Auto_fährt.mp4" in edl.text
+        assert (
+            "00:00:00:00 00:00:01:00" in edl.text
+            and "* FRAME RATE: 12\n" in edl.text
+            and "* FROM CLIP NAME: Auto_fährt.mp4" in edl.text
+        )
         assert [one["library"] for one in client.get(f"{API}/search/libraries").json()] == ["films"]
         with httpx.Client(base_url=address) as other:
             assert other.get(first["sprite"]).status_code == 404

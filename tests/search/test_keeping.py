@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from studio.catalog.tables import frames, shots, videos
-from studio.errors import BadInput, NotAllowed, NotFound
+from studio.errors import BadInput, NotFound
 from studio.settings import Settings
 from studio.studio import Studio
 from tests.search.looking import film, over
@@ -124,15 +124,6 @@ def test_another_encoder_is_not_mixed_in(studio, folder, monkeypatch):
     assert job.state == "failed" and job.error[0] == "search.other_encoder"
 
 
-def test_strangers_name_no_folders(tmp_path):
-    made = Studio(Settings(data_dir=tmp_path / "data", device="cpu", public=True))
-    try:
-        with pytest.raises(NotAllowed):
-            made.shelves("anna").place("/etc")
-    finally:
-        made.close()
-
-
 def test_a_bad_name_or_folder_is_told_of(studio, tmp_path):
     for values, key in (
         ({"folder": str(tmp_path / "nowhere")}, "search.no_folder"),
@@ -159,7 +150,7 @@ from studio.tasks.search_add import SearchAddRequest
 from tests.search.looking import Grid
 known.fingerprint = Grid
 with closing(Studio(Settings(data_dir=sys.argv[1], device="cpu"))) as studio:
-    request = SearchAddRequest(folder=sys.argv[2], library="films")
+    request = SearchAddRequest(folder=sys.argv[2], library=sys.argv[3])
     run(request, Run("test", Answering(studio.library, "anna"), Path(sys.argv[1]), 0, 2, libraries=studio.shelves("anna")))
 """
 
@@ -172,7 +163,7 @@ def test_killed_again_and_again_it_ends_as_if_undisturbed(studio, tmp_path):
         film(folder / f"film {number}.mp4", [number * 40 + scene for scene in range(16)], seconds=0.5)
     add(studio, folder)
     killed = Studio(Settings(data_dir=tmp_path / "killed", device="cpu"))
-    command = [sys.executable, "-c", ADDING, str(tmp_path / "killed"), str(folder)]
+    command = [sys.executable, "-c", ADDING, str(tmp_path / "killed"), str(folder), "films"]
     chance, whole = random.Random(5), how_many_shots(studio)
     try:
         for kill in range(kills):
@@ -188,6 +179,24 @@ def test_killed_again_and_again_it_ends_as_if_undisturbed(studio, tmp_path):
         assert killed.indexes.size(library) == studio.indexes.size(studio.catalog.library("anna", "films"))
     finally:
         killed.close()
+
+
+@pytest.mark.slow
+def test_two_libraries_are_filled_at_once_while_one_is_asked(studio, folder, tmp_path):
+    add(studio, folder)
+    film(tmp_path / "other" / "b.mp4", [50, 51, 52])
+    command = [sys.executable, "-c", ADDING, str(studio.settings.data_dir)]
+    adding = [
+        subprocess.Popen([*command, str(place), library])
+        for place, library in ((folder, "second"), (tmp_path / "other", "third"))
+    ]
+    asked = 0
+    while any(process.poll() is None for process in adding):
+        assert len(studio.answer("search_find", {"library": "films", "words": "film"}, "anna").records) == 4
+        asked += 1
+    assert [process.returncode for process in adding] == [0, 0] and asked
+    found = {one.library: (one.videos, one.shots) for one in studio.answer("search_stats", {}, "anna").libraries}
+    assert found == {"films": (4, 12), "second": (4, 12), "third": (1, 3)}
 
 
 def how_many_shots(studio):

@@ -52,6 +52,20 @@ def test_words_and_pictures_find_by_meaning(studio, folder, clip, tmp_path):
 
     assert [first(words="red"), first(words="blue"), first(source=picture)] == ["r.mp4", "b.mp4", "r.mp4"]
     assert first(source=picture, words="blue", without="red") == "b.mp4"
+    assert first(words="red, blue", without="red") == "b.mp4"
+
+
+def test_words_that_are_said_come_beside_what_is_seen(studio, folder, clip):
+    (folder / "b.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nA red carpet\n")
+    add(studio, folder, encoder=CARD)
+    found = studio.answer("search_find", {"library": "films", "words": "red"}, "anna").records
+    assert {(one.name, one.how) for one in found} == {("r.mp4", "certain"), ("b.mp4", "words")}
+    assert [
+        one.name
+        for one in studio.answer(
+            "search_find", {"library": "films", "words": "red", "without": "carpet"}, "anna"
+        ).records
+    ] == ["r.mp4"]
 
 
 def test_a_card_that_is_not_installed_is_told(studio, folder):
