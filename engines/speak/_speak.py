@@ -22,9 +22,12 @@ def speak(
     request: SpeakRequest,
     run: Run,
     say: Callable[[Segment, Callable[[], object]], Spoken],
+    *,
+    style: str,
     players: tuple[str, ...] = (),
 ) -> SpeakResult:
-    """Read the request's text, say it by ``say``, which is given what to call while it waits, master and write it.
+    """Read the request's text, say it by ``say``, which is given what to call while it waits, master and write it. ``style`` is the
+    finish that suits the voice.
 
     Raises BadInput, and what ``say`` raises.
     """
@@ -48,10 +51,10 @@ def speak(
             yield utterance
 
     kind = request.output_format
-    finish = finish_for(kind, request.finish, request.lufs)
+    finish = finish_for(kind, style if request.finish == "suited" else request.finish, request.lufs)
     made = 0
     with run.output(f".{kind}", name="speech") as out, SoundWriter(out.path, RATE, kind=kind) as file:
-        for piece in steadily(followed(), finish):
+        for piece in steadily(followed(), finish, front.volume()):
             file.write(piece)
             made += len(piece)
     if front.unknown:

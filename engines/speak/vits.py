@@ -17,4 +17,4 @@ def run(request: SpeakRequest, run: Run) -> SpeakResult:
     own = str(card.capabilities.get("language", ""))
     wish = request.model_copy(update={"language": own}) if own and request.language == "auto" else request
     with run.model(card.id, lambda: Vits(files[0].parent, card.title.en, run.threads)) as voice:
-        return speak(wish, run, voice.speak)
+        return speak(wish, run, voice.speak, style="clean")

@@ -15,8 +15,6 @@ from engines.speech.narrate import narrate
 from engines.speech.segment import Segment, Spoken
 from engines.speech.steady import finish_for, steadily
 
-KNOWN_S = 1.0
-"""What is heard first sets the loudness; the less, the sooner something is heard."""
 PCM_RATE = 24000
 """What clients of this interface expect of bare samples."""
 CONTAINERS: Mapping[str, tuple[str, str, str, int, Mapping[str, str]]] = {
@@ -63,14 +61,14 @@ class _Sink:
 
 def speech(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[bytes]:
     """The encoded sound in pieces, the first as soon as the first sentence has been spoken. Raises BadInput before that."""
-    utterances = narrate(Front(asked.text, asked.reading).segments(), say)
-    sound = steadily(utterances, finish_for(asked.kind), KNOWN_S)
+    sound = samples(asked, say)
     return _bare(sound) if asked.kind == "pcm" else _encoded(sound, asked.kind, asked.tags)
 
 
 def samples(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[np.ndarray]:
     """The same as float32 (n,) at 48 kHz."""
-    return steadily(narrate(Front(asked.text, asked.reading).segments(), say), finish_for(asked.kind), KNOWN_S)
+    front = Front(asked.text, asked.reading)
+    return steadily(narrate(front.segments(), say), finish_for(asked.kind), front.volume())
 
 
 def _bare(sound: Iterable[np.ndarray]) -> Iterator[bytes]:

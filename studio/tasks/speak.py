@@ -76,11 +76,12 @@ class SpeakRequest(Request):
         title="Lexicon",
         description="How words are said, a line each: “SQL = sequel”, “en: live = /laɪv/”.",
     )
-    finish: Literal["voice", "clean", "level"] = control(
-        "voice",
+    finish: Literal["suited", "voice", "clean", "level"] = control(
+        "suited",
         advanced=True,
         title="Finish",
-        description="How the sound is finished: voice softens a synthesiser, clean suits a recording, level only sets the loudness.",
+        description="How the sound is finished: voice softens a synthesiser, clean suits a trained voice, level only sets the loudness; "
+        "suited goes by the voice.",
     )
     lufs: float = control(
         -16.0,
