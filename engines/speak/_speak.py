@@ -10,6 +10,7 @@ from engines.speech.lexicon import Lexicon
 from engines.speech.narrate import Utterance, narrate
 from engines.speech.segment import Segment, Spoken
 from engines.speech.steady import finish_for, steadily
+from engines.speech.stream import Encoder
 from engines.speech.timings import Timings
 from studio.errors import BadInput
 from studio.run import Run
@@ -53,9 +54,14 @@ def speak(
     kind = request.output_format
     finish = finish_for(kind, style if request.finish == "suited" else request.finish, request.lufs)
     made = 0
-    with run.output(f".{kind}", name="speech") as out, SoundWriter(out.path, RATE, kind=kind) as file:
+    with (
+        run.output(f".{kind}", name="speech") as out,
+        SoundWriter(out.path, RATE, kind=kind) as file,
+        Encoder("mp3") as heard,
+    ):
         for piece in steadily(followed(), finish, front.volume()):
             file.write(piece)
+            run.hear(heard.feed(piece))
             made += len(piece)
     if front.unknown:
         run.note("speak.unknown_tags", tags=", ".join(sorted(front.unknown)))

@@ -74,9 +74,11 @@ def dates(text: Mapped, tongue: Tongue, *, month_first: bool = True) -> Mapped:
         text = text.sub(MONTH_DAY, lambda found: said(found[3], months[found[1][:3]], found[2]))
         text = text.sub(DAY_MONTH, lambda found: _day_of_month(found, months[found[2][:3]], tongue))
         text = text.sub(MONTH_YEAR, lambda found: tongue.date(int(found[2]), months[found[1][:3]], None))
-    if tongue.code == "ru":
+    if isinstance(tongue, Russian):
         names = {name: number for number, name in enumerate(tongue.words.months, 1)}
-        text = text.sub(HOLIDAY, lambda found: f"{found[1]} {tongue.ordinal(int(found[2]), 'n', 'i')} {found[3].lower()}")
+        text = text.sub(
+            HOLIDAY, lambda found: f"{found[1]} {tongue.ordinal(int(found[2]), 'n', 'i')} {found[3].lower()}"
+        )
         text = text.sub(UNTIL, lambda found: f"{found[1]} {tongue.ordinal(int(found[2]), 'n')} {found[3]}")
         text = text.sub(RUSSIAN_DATE, lambda found: said(found[3], names[found[2].lower()], found[1]))
         text = text.sub(FROM_TO, lambda found: _from_to(found, tongue))
