@@ -124,4 +124,4 @@ class SpeakResult(Result):
     languages: tuple[str, ...] = Field((), description="The languages that were spoken.")
 
 
-TASK = Task("speak", SpeakRequest, SpeakResult, accepts=("file",), produces=("audio", "file"), order=50, tab=False)
+TASK = Task("speak", SpeakRequest, SpeakResult, accepts=("file",), produces=("audio", "file"), order=60)
