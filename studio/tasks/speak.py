@@ -30,7 +30,7 @@ class SpeakRequest(Request):
     )
     model: str | None = control(
         None,
-        cards="vits",
+        cards="voice",
         title="Model",
         description="Model card of a trained voice, which then speaks in place of the voice; empty takes the voice.",
     )
@@ -106,7 +106,7 @@ class SpeakRequest(Request):
         return language.replace("_", "-")
 
     def wanted_engine(self) -> str | None:
-        return self.engine or ("vits" if self.model else None)
+        return self.engine or ("trained" if self.model else None)
 
     def is_long(self, kinds: frozenset[str]) -> bool:
         return self.file is not None or len(self.text) > LONG_LETTERS
