@@ -72,10 +72,11 @@ def mixed(
     spans = merged(spans)
     tones = [Tone(channel, step) for channel in own] if replace else []
     limits = [limiter(RATE, CEILING_DB) for _ in range(max(len(own), 1))]
+    share = len(limits) ** -0.5  # in two channels at once, a voice is as loud as it was in one
     late, size = limits[0].latency, round(BLOCK_S * RATE)
     for first in range(0, voices.length + late, size):
         last = min(first + size, voices.length + late)
-        voice = _padded(voices.part(first, last), last - first)
+        voice = _padded(voices.part(first, last), last - first) * share
         gain = None if replace else duck_gain(spans, first, last, duck_db)
         made = []
         for number, limit in enumerate(limits):

@@ -1,6 +1,6 @@
 """Restyle by WORLD: pitch, size, melody and breath of a voice, and effects. Needs no weights, and never learns a person's voice."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,15 +38,20 @@ def run(request: RestyleRequest, run: Run) -> RestyleResult:
         before.fill((piece[:, 0] for piece in pieces), lambda done: run.step(0, None, unit=UNIT))
         if not before.length:
             raise BadInput("audio.no_sound", name=run.name(request.sound))
-        centre = centre_of(_stepping(before.pieces(PIECE_S), lambda: run.step(0, None, unit=UNIT)), rate)
-        if not centre:
-            run.note("restyle.no_voice")
         total = round(before.length / rate)
 
         def look(*_: object) -> None:
             run.step(round(after.length / rate), 2 * total, unit=UNIT)
 
-        after.fill(_restyled(request, before, centre, run.threads, look), look)
+        near = centre_of(_stepping(before.pieces(PIECE_S), look), rate)
+        # what only goes through an effect isn't taken apart
+        finder = 0.0 if change_for(request, near).is_none else near
+        tracks = list(ahead(lambda ends: _track(before, ends, finder), _blocks(before), run.threads, look))
+        voiced = np.concatenate([track[track > 0] for track in tracks])
+        centre = float(np.median(voiced)) if len(voiced) else near
+        if not centre:
+            run.note("restyle.no_voice")
+        after.fill(_restyled(request, before, tracks, centre, run.threads, look), look)
         gain = gain_for(lambda: _stepping(after.pieces(PIECE_S), look), rate, request.lufs, CEILING_DB)
         sound = levelled(after.pieces(PIECE_S), rate, gain, CEILING_DB)
         output = _write_film(request, run, source, sound) if film else _write(request, run, rate, sound)
@@ -84,23 +89,37 @@ def _stepping(pieces: Iterable[np.ndarray], step: Callable[[], object]) -> Itera
         yield piece
 
 
+def _track(sound: Spool, ends: tuple[int, int], near: float) -> np.ndarray:
+    begin, until = _with_around(sound, ends)
+    return pitch_track(sound.part(begin, until), sound.rate, near)
+
+
+def _with_around(sound: Spool, ends: tuple[int, int]) -> tuple[int, int]:
+    around = round(AROUND_S * sound.rate)
+    return max(0, ends[0] - around), min(sound.length, ends[1] + around)
+
+
 def _restyled(
-    request: RestyleRequest, sound: Spool, centre: float, threads: int, step: Callable[[], object]
+    request: RestyleRequest,
+    sound: Spool,
+    tracks: Sequence[np.ndarray],
+    centre: float,
+    threads: int,
+    step: Callable[[], object],
 ) -> Iterator[np.ndarray]:
     change = change_for(request, centre)
     effect = None if request.effect == "plain" else Effect(request.effect, sound.rate, request.amount)
-    join, around = round(JOIN_S * sound.rate), round(AROUND_S * sound.rate)
+    join = round(JOIN_S * sound.rate)
 
-    def block(ends: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    def block(ends_and_track: tuple[tuple[int, int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """A block, and the beginning of what follows it."""
-        first, end = ends
-        begin, until = max(0, first - around), min(sound.length, end + around)
-        part = sound.part(begin, until)
-        made = changed(part, sound.rate, pitch_track(part, sound.rate, centre), change)
+        (first, end), track = ends_and_track
+        begin, until = _with_around(sound, (first, end))
+        made = changed(sound.part(begin, until), sound.rate, track, change)
         return made[first - begin : end - begin], made[end - begin : end - begin + join]
 
     last = np.zeros(0)
-    for piece, follows in ahead(block, _blocks(sound), threads, step):
+    for piece, follows in ahead(block, zip(_blocks(sound), tracks, strict=True), threads, step):
         size = min(len(last), len(piece))
         fade = np.linspace(0, 1, size, endpoint=False)
         piece[:size] = last[:size] * (1 - fade) + piece[:size] * fade
