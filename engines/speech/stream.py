@@ -35,12 +35,13 @@ FULL = 32767
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be streamed: a text, how it is read, in which format, and tags for the file's head."""
+    """What is to be streamed: a text, how it is read, in which format, tags for the file's head, and the finish of the voice."""
 
     text: str
     reading: Reading
     kind: str
     tags: Mapping[str, str]
+    style: str = "voice"
 
 
 class _Sink:
@@ -67,7 +68,7 @@ def speech(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[bytes]:
 def samples(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[np.ndarray]:
     """The same as float32 (n,) at 48 kHz."""
     front = Front(asked.text, asked.reading)
-    return steadily(narrate(front.segments(), say), finish_for(asked.kind), front.volume())
+    return steadily(narrate(front.segments(), say), finish_for(asked.kind, asked.style), front.volume())
 
 
 def _bare(sound: Iterable[np.ndarray]) -> Iterator[bytes]:

@@ -14,9 +14,11 @@ import openai
 import pytest
 
 from engines.audio.loudness import loudness, true_peak
+from engines.speech.sherpa import NETS
 from studio.provenance import read
 from studio.settings import Settings
 from tests.serving import served_studio
+from tests.speech.tiny_voices import kokoro
 from tests.waiting import PATIENCE_S
 
 TEXT = "Good morning. Доброе утро, это 3 слова. 早上好。"
@@ -24,7 +26,11 @@ TEXT = "Good morning. Доброе утро, это 3 слова. 早上好。"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served_studio(Settings(data_dir=tmp_path_factory.mktemp("speech"), device="cpu")) as (address, _):
+    brought = tmp_path_factory.mktemp("brought")
+    kokoro(brought)
+    with served_studio(Settings(data_dir=tmp_path_factory.mktemp("speech"), device="cpu")) as (address, studio):
+        for name in NETS["kokoro"]:
+            studio.cards.import_file("own-kokoro", brought / name)
         yield address
 
 
@@ -128,8 +134,20 @@ def test_what_is_wrong_is_told_to_the_client(client: openai.OpenAI, server: str)
 def test_voices_and_models_are_listed(client: openai.OpenAI) -> None:
     known = client.get("/audio/voices", cast_to=dict)  # type: ignore[type-var]
     names = {voice["id"] for voice in known["voices"]}
-    assert {"nora", "alloy", "shimmer"} <= names
-    assert [model.id for model in client.models.list()] == ["espeak"]
+    assert {"nora", "alloy", "shimmer", "am_two"} <= names
+    assert [model.id for model in client.models.list()] == ["espeak", "own-kokoro"]
+
+
+def test_a_trained_voice_speaks_where_its_card_is_the_model(client: openai.OpenAI, tmp_path: Path) -> None:
+    answer = client.audio.speech.create(model="own-kokoro", voice="am_two", input="Hello there.", response_format="wav")
+    (tmp_path / "said.wav").write_bytes(answer.content)
+    assert loudness([decoded(answer.content)], 48000) == pytest.approx(-16, abs=0.5)
+    record = read(tmp_path / "said.wav")
+    assert record is not None
+    assert record["digital_source_type"].endswith("/trainedAlgorithmicMedia")
+    assert "own-kokoro" in record["models"]
+    other = client.audio.speech.create(model="tts-1", voice="alloy", input="Hello there.", response_format="wav")
+    assert other.content != answer.content
 
 
 @pytest.mark.parametrize("kind", ["mp3", "opus", "flac", "wav"])

@@ -15,11 +15,13 @@ from engines.speech.espeak import Espeak
 from engines.speech.onnx_facts import facts_of, rows_of
 from engines.speech.segment import Segment
 from engines.speech.sherpa import NETS, Sherpa, checked
+from engines.voices.known import run as voices
 from studio.errors import BadInput
 from studio.run import Run
 from studio.settings import Settings
 from studio.studio import Studio
 from studio.tasks.speak import SpeakRequest
+from studio.tasks.voices import VoicesRequest
 from tests.speech import tiny_voices
 
 MAKERS: dict[str, Callable[[Path], None]] = {
@@ -134,3 +136,5 @@ def test_a_card_speaks_and_is_unloaded(tmp_path: Path) -> None:
         assert [cue["text"] for cue in cues] == ["Hello there.", "It is 5 o'clock."]
         assert "own-kokoro" in [item.key for item in studio.memory.resident()]
         assert studio.memory.unload("own-kokoro")
+        listed = [voice for voice in voices(VoicesRequest(language="en"), run).voices if voice.model]
+        assert [(voice.name, voice.model) for voice in listed] == [("af_one", "own-kokoro"), ("am_two", "own-kokoro")]
