@@ -54,6 +54,9 @@ class Answering:
     def report(self, done: int, total: int | None, unit: str, preview: Preview | None) -> None:
         return
 
+    def hear(self, block: bytes) -> None:
+        return
+
     def cancelled(self) -> bool:
         return False
 

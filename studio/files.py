@@ -1,12 +1,14 @@
 """Files under addresses of their own, for their owner only: /files/{asset}, /thumbs/{asset}, /previews/{job}."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from studio.errors import NotFound
@@ -36,6 +38,7 @@ SHOWN = frozenset(
 )
 KEEP = "private, no-cache"
 FRESH = "private, no-store"
+BLOCK, LOOK_S = 16 * 1024, 0.2
 
 
 async def send_asset(studio: "Studio", request: Request, asset_id: str) -> Response:
@@ -59,16 +62,31 @@ async def send_thumb(studio: "Studio", request: Request, asset_id: str) -> Respo
 
 
 async def send_preview(studio: "Studio", request: Request, job_id: str) -> Response:
-    """The latest preview of a job of the asking owner's."""
+    """The latest preview of a job of the asking owner's; of one that can be heard all of the sound, as it comes."""
     job = await run_in_threadpool(studio.job, job_id, owner_of(request))
-    if job.preview is None:
+    if job.preview is None or not job.previewed:
         raise NotFound("rest.no_page")
     try:
+        if job.audible:
+            return StreamingResponse(
+                _growing(studio, job_id, job.preview.open("rb")), media_type="audio/mpeg", headers=headers_of(FRESH)
+            )
         made = await run_in_threadpool(job.preview.read_bytes)  # at once: it is replaced while the job goes on
     except FileNotFoundError:
         raise NotFound("rest.no_page") from None
     kind = "image/jpeg" if job.pictured else "text/plain"
     return Response(made, media_type=kind, headers=headers_of(FRESH))
+
+
+async def _growing(studio: "Studio", job_id: str, file: BinaryIO) -> AsyncIterator[bytes]:
+    """What is in a file, and what comes into it until the job is over."""
+    with file:
+        over = False
+        while not over:
+            over = (await run_in_threadpool(studio.jobs.get, job_id)).over
+            while block := await run_in_threadpool(file.read, BLOCK):
+                yield block
+            await asyncio.sleep(LOOK_S)
 
 
 def send_and_remove(path: Path, name: str) -> Response:

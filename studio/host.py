@@ -46,6 +46,9 @@ class Host(Protocol):
     def report(self, done: int, total: int | None, unit: str, preview: "Preview | None") -> None:
         """Keep the progress; ``preview`` is given when one is due."""
 
+    def hear(self, block: bytes) -> None:
+        """More of an MP3 that can be listened to while it grows."""
+
     def cancelled(self) -> bool: ...
 
     def give_way(self) -> None:
@@ -94,6 +97,9 @@ class Folder:
 
     def report(self, done: int, total: int | None, unit: str, preview: Preview | None) -> None:
         self.done = (done, total)
+
+    def hear(self, block: bytes) -> None:
+        return
 
     def cancelled(self) -> bool:
         return False

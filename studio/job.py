@@ -52,9 +52,19 @@ class Job:
         return self.preview is not None and self.preview.suffix == ".jpg"
 
     @property
+    def audible(self) -> bool:
+        """Whether its preview is a sound, which is only there while the job goes on."""
+        return self.preview is not None and self.preview.suffix == ".mp3"
+
+    @property
+    def previewed(self) -> bool:
+        """Whether there is a preview to be had."""
+        return self.preview is not None and not (self.audible and self.over)
+
+    @property
     def said(self) -> str:
         """Its preview where that is a text, else nothing."""
-        if self.preview is None or self.pictured:
+        if self.preview is None or self.preview.suffix != ".txt":
             return ""
         try:
             return self.preview.read_text(encoding="utf-8")

@@ -22,6 +22,8 @@ REPORT_EVERY_S = 0.25
 CHECK_EVERY_S = 0.2
 PREVIEW, WORDS = SEEN = "preview.jpg", "preview.txt"
 """What is kept of a job's work to be seen: a picture, or a text."""
+HEARD = "preview.mp3"
+"""What can be listened to while a job goes on."""
 
 
 class Stopping(Cancelled):
@@ -42,7 +44,7 @@ class JobHost:
         self._facts: Mapping[str, str] = {}
         self._began = self._checked = time.monotonic()
         self._reported = self._gave_way = self._away = 0.0
-        self._cancelled = False
+        self._cancelled = self._heard = False
 
     def find(self, media: str) -> tuple[Path, str]:
         asset = self._worker.library.get(media, self._job.owner)
@@ -71,6 +73,15 @@ class JobHost:
         now = time.monotonic()
         if preview is not None or now - self._reported >= REPORT_EVERY_S:
             self._reported = now
+            self._tell(**self._latest, worked=self.worked())
+
+    def hear(self, block: bytes) -> None:
+        file = self._worker.workdir(self._job.id) / HEARD
+        with file.open("ab" if self._heard else "wb") as out:
+            out.write(block)
+        if not self._heard:
+            self._heard = True
+            self._latest["preview"] = str(file)
             self._tell(**self._latest, worked=self.worked())
 
     def cancelled(self) -> bool:

@@ -92,6 +92,11 @@ class Run:
         if self.host.cancelled():
             raise Cancelled
 
+    def hear(self, block: bytes) -> None:
+        """More of an MP3 of the sound so far: its owner can listen while the work goes on. Nothing of it is kept."""
+        if block:
+            self.host.hear(block)
+
     @contextmanager
     def output(self, suffix: str, *, name: str = "", aside: bool = False) -> Iterator[Output]:
         """A file that appears in the library when the block ends well, and leaves nothing behind when it doesn't."""

@@ -111,7 +111,7 @@ def job_view(job: "Job", outputs: Sequence["Asset"] = (), lang: str = "en", base
         request=dict(job.request),
         result=dict(job.result) if job.result else None,
         outputs=[asset_view(asset, base) for asset in outputs],
-        preview=f"{base}/previews/{job.id}" if job.preview else None,
+        preview=f"{base}/previews/{job.id}" if job.previewed else None,
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.engine import Choice, Means, Reason, choose
 from studio.errors import Cancelled, Failed, OutOfMemory, StudioError, Unavailable
-from studio.jobhost import SEEN, JobHost, Stopping
+from studio.jobhost import HEARD, SEEN, JobHost, Stopping
 from studio.jobs import Job, JobStore
 from studio.lease import Lease
 from studio.machine_memory import is_out_of_memory
@@ -214,12 +214,12 @@ class Worker:
     def has_left(self, job_id: str) -> bool:
         """Whether there is anything of a job to go on from."""
         folder = self.jobs_dir / job_id
-        return any(file.is_file() and file.name not in SEEN for file in folder.rglob("*"))
+        return any(file.is_file() and file.name not in (*SEEN, HEARD) for file in folder.rglob("*"))
 
     def _clear(self, job_id: str, *, unfinished: bool) -> None:
         """Only the last preview stays of a job that is over, and of an unfinished one what it can go on from."""
         for item in self.workdir(job_id).iterdir():
-            if unfinished and item.name != OUT:
+            if unfinished and item.name not in (OUT, HEARD):
                 continue
             if item.is_dir():
                 shutil.rmtree(item, ignore_errors=True)

@@ -13,7 +13,7 @@ from studio.tasks import tasks
 from tabs.kit.detail import details
 from tabs.kit.grid import grid, nothing, used
 from tabs.kit.i18n import label, language, say
-from tabs.kit.receiver import Viewer
+from tabs.kit.receiver import Viewer, tab_of
 from tabs.kit.runbar import QUIET
 from tabs.kit.web import script
 
@@ -64,13 +64,17 @@ def build(studio: "Studio") -> Widgets:
 def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     shelf = Shelf(page.studio, page.receivers)
     shown, now = [w.grid, w.tag], {**QUIET, "queue": False}
+
+    def opened(event: gr.EventData) -> gr.Tabs:
+        return gr.Tabs(selected=tab_of(page, str(event.task)))
+
     w.search.change(shelf.show, w.filters, shown, trigger_mode="always_last", **now)
     for box in (w.kind, w.task, w.tag, w.role):
         box.input(shelf.show, w.filters, shown, **now)
     page.tabs.change(shelf.show, w.filters, shown, **now)
     w.grid.more_files(shelf.more, w.filters, shown, **now)
     w.grid.refresh(shelf.again, w.filters, shown, **now)
-    w.grid.go(_opened, None, page.tabs, **now)
+    w.grid.go(opened, None, page.tabs, **now)
     cleared = w.grid.clear(lambda: ["", ALL, ALL, ALL, "output"], None, w.filters, **now)
     cleared.then(shelf.show, w.filters, shown, **now)
     w.grid.show_file(shelf.open, None, w.detail, **now)
@@ -158,10 +162,6 @@ class Shelf:
         except StudioError as error:
             gr.Warning(error.text(language(request)))
             return None
-
-
-def _opened(event: gr.EventData) -> gr.Tabs:
-    return gr.Tabs(selected=str(event.task))
 
 
 def _clear(request: gr.Request) -> tuple[str, str, str]:

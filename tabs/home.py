@@ -10,6 +10,7 @@ import gradio as gr
 from studio.paths import ASSETS
 from studio.tasks import tasks
 from tabs.kit.i18n import label
+from tabs.kit.receiver import tab_of
 from tabs.kit.recent import build_recent, wire_recent
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def build(studio: "Studio") -> Widgets:
 
 def wire(widgets: Widgets, page: Any, blocks: gr.Blocks) -> None:
     for task, button in widgets.openers.items():
-        button.click(partial(_opened, task), None, page.tabs, api_visibility="private", queue=False)
+        button.click(partial(_opened, tab_of(page, task)), None, page.tabs, api_visibility="private", queue=False)
     wire_recent(widgets.recent, page, blocks)
 
 
@@ -48,5 +49,5 @@ def _picture(task: str) -> str:
     return f'<img class="at-media" src="data:image/webp;base64,{data}" alt="">'
 
 
-def _opened(task: str) -> gr.Tabs:
-    return gr.Tabs(selected=task)
+def _opened(tab: str) -> gr.Tabs:
+    return gr.Tabs(selected=tab)

@@ -28,7 +28,7 @@ LEFT_OUT = frozenset({"engine", "seed", "text", "file", "lexicon", "sound", "vid
 NAMED = frozenset({"voice"})
 SECTIONS: Mapping[str, tuple[Section, ...]] = {
     "speak": (
-        Section("", ("voice", "language", "speed")),
+        Section("", ("voice", "model", "language", "speed")),
         Section("ui.section.manner", ("pitch", "energy", "pauses", "dialogue", "cast")),
         Section("ui.section.output", ("output_format", "timings", "finish", "lufs")),
     ),
@@ -122,6 +122,8 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     studio: Studio = page.studio
     form = w.parts["restyle"].form
     choosers = [w.parts[task].form.widgets["voice"] for task in ("speak", "dub")]
+    speak = w.parts["speak"]
+    lexicon = speak.own["lexicon"]
 
     def look(name: str) -> list[Any]:
         known = presets("restyle")
@@ -133,11 +135,26 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def open_page(request: gr.Request) -> list[Any]:
         lang = language(request)
         names = [gr.update(choices=voices(lang)) for _ in choosers]
-        return [*names, tiles_html(_looks(), lang), studio.rights.confirmed(owner_of(request), "restyle")]
+        owner = owner_of(request)
+        return [
+            *names, tiles_html(_looks(), lang), studio.rights.confirmed(owner, "restyle"), studio.lexicons.get(owner)
+        ]  # fmt: skip
+
+    def offer(request: gr.Request) -> dict[Any, Any]:
+        return speak.form.offer(studio.cards, request)
+
+    def remember(lines: str, request: gr.Request) -> None:
+        try:
+            studio.lexicons.put(owner_of(request), lines or "")
+        except StudioError as error:
+            gr.Warning(error.text(language(request)))
 
     on_pick(w.looks, look, list(form.widgets.values()), queue=False, **QUIET)
     w.rights.input(agree, w.rights, None, queue=False, **QUIET)
-    blocks.load(open_page, None, [*choosers, w.looks, w.rights], **QUIET)
+    lexicon.blur(remember, lexicon, None, queue=False, **QUIET)
+    blocks.load(open_page, None, [*choosers, w.looks, w.rights, lexicon], **QUIET)
+    for event in (blocks.load, page.tabs.change):
+        event(offer, None, speak.form.choosers, **QUIET)
 
 
 def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
@@ -150,7 +167,9 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.{part.task}", secret=KEPT_SECRET)
     texts = [name for name in part.own if name not in files]
     inputs = [*(part.own[name] for name in texts), *part.form.widgets.values()]
-    names = [*texts, *part.form.widgets]
+    found_again = {
+        name: widget for name, widget in zip([*texts, *part.form.widgets], inputs, strict=True) if name != "lexicon"
+    }
 
     def settings(request: gr.Request, files_kept: Mapping[str, str], *values: Any) -> Mapping[str, Any]:
         dropped, values = values[: len(files)], values[len(files) :]
@@ -179,8 +198,14 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
 
     if files:
         _wire_files(part, files, w, studio, kept)
-    part.bar.run.click(lambda *values: dict(zip(names, values, strict=True)), inputs, used, queue=False, **QUIET)
-    blocks.load(lambda values: given(values or {}, reset=False), used, inputs, **QUIET)
+    again = list(found_again.values())
+    part.bar.run.click(lambda *values: dict(zip(found_again, values, strict=True)), again, used, queue=False, **QUIET)
+    blocks.load(
+        lambda values: [gr.update(value=values[name]) if name in (values or {}) else gr.skip() for name in found_again],
+        used,
+        again,
+        **QUIET,
+    )
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
     wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
     page.senders.append(part.bar.stage)

@@ -11,6 +11,9 @@ from engines.figure.character import chance
 from engines.figure.drawing import draw as draw_figure
 from engines.figure.library import library as figures
 from engines.media.picture import read_picture
+from engines.speech.espeak import Espeak
+from engines.speech.front import Front, Reading
+from engines.speech.narrate import narrate
 from engines.style.drawing import draw_one
 from engines.style.photo import shown, still
 from engines.style.scene import Hand, Scene
@@ -32,6 +35,7 @@ CARD_WIDTH, CARD_HEIGHT = 640, 280
 CARD_LOOKS = ("comic", "oil", "manga")
 PAINTINGS = ("mona_lisa.jpg", "girl_with_a_pearl_earring.jpg")
 FIGURES = (11, 8, 39, 38, 25)
+SAID = "Good morning. 早上好。 Доброе утро."
 AROUND = 2.1
 """Height of a picture around a face, in heights of the face."""
 
@@ -48,6 +52,7 @@ def main() -> None:
     save_card("face_swap", swapped(picture))
     save_card("prompt", [scattered()])
     save_card("character", [figure(number) for number in FIGURES])
+    save_card("speak", [heard()])
 
 
 def save_card(task: str, parts: list[np.ndarray]) -> None:
@@ -97,6 +102,22 @@ def figure(seed: int) -> np.ndarray:
 def drawn(picture: np.ndarray, preset: Preset) -> np.ndarray:
     request = CartoonRequest.model_validate({"source": "", **unflatten(CartoonRequest, preset.values)})
     return shown(draw_one(still(picture), Scene(Hand(Style(request.style, getattr(request, request.style))))))
+
+
+def heard() -> np.ndarray:
+    """What a sentence in three languages looks like: its spectrum over time, up to 8 kHz."""
+    speaker = Espeak()
+    sound = np.concatenate(
+        [part.samples for part in narrate(Front(SAID, Reading(voice="clara")).segments(), speaker.speak)]
+    )
+    speaker.close()
+    step = len(sound) // (2 * CARD_WIDTH)
+    window = np.hanning(1024)
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(sound, 512), 1024)[::step][: 2 * CARD_WIDTH] * window
+    level = 20 * np.log10(np.abs(np.fft.rfft(frames, axis=1))[:, :372].T[::-1] + 1e-3)
+    share = np.clip((level - level.max() + 66) / 66, 0, 1)[..., None] ** 1.4
+    picture = (1 - share) * np.array((18, 51, 47)) + share * np.array((240, 244, 190))
+    return cv2.resize(picture.astype(np.uint8), (2 * CARD_WIDTH, 2 * CARD_HEIGHT), interpolation=cv2.INTER_CUBIC)
 
 
 def strips(picture: np.ndarray) -> list[np.ndarray]:

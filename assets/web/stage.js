@@ -14,3 +14,20 @@ watch("value", () => {
   divider.value = split;
   divider.parentElement.style.setProperty("--at-split", `${split}%`);
 });
+
+// Who listens while the sound is made goes on at the same place when it is whole; who has asked for it and doesn't, hears it then.
+let heard = null, asked = false;
+document.addEventListener("click", (event) => { if (event.target.closest(".at-run")) asked = true; });
+for (const change of ["timeupdate", "pause", "play"]) {
+  element.addEventListener(change, ({ target }) => {
+    if (target.dataset.job) heard = { job: target.dataset.job, at: target.currentTime, on: !target.paused };
+  }, true);
+}
+watch("value", () => {
+  const sound = element.querySelector("audio[data-job]:not([autoplay])");
+  if (!sound) return;
+  const same = heard?.job === sound.dataset.job;
+  if (same) sound.currentTime = heard.at;
+  if (same ? heard.on : asked) sound.play().catch(() => {});
+  asked = false;
+});

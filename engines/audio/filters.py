@@ -8,8 +8,6 @@ import numpy as np
 
 from engines.kernel import kernel
 
-KINDS = ("highpass", "lowpass", "peak", "lowshelf", "highshelf", "bandpass", "allpass")
-
 
 def section(kind: str, hz: float, rate: int, *, q: float = 0.7071, db: float = 0.0) -> np.ndarray:
     """One filter section, float64 (6,): b0 b1 b2 1 a1 a2. ``hz`` is held below nine tenths of half the rate.

@@ -29,21 +29,32 @@ def levelled(pieces: Iterable[np.ndarray], rate: int, gain_db: float, ceiling_db
     yield limit(np.zeros(limit.latency))[late:]
 
 
-def gain_to(sound: Callable[[], Iterable[np.ndarray]], rate: int, lufs: float, ceiling_db: float) -> float:
-    """The gain in dB that brings a sound, whose pieces float (n,) can be had again and again, to a loudness behind the limiter: within
-    0.1 LU where its peaks allow. 0 for silence.
+def gain_to(
+    heard: Callable[[float], float], lufs: float, gain: float, *, share: float = 1.0, reach: float = 2 * MOST_DB
+) -> float:
+    """The gain in dB at which ``heard`` tells a loudness, within 0.1 LU where peaks and ``reach`` allow, by the secant method.
+
+    It begins at ``gain`` and stays within ``reach`` dB of it; ``share`` is how much of a step is heard where no limiter takes of it.
+    """
+    least, most = gain - reach, min(gain + reach, MOST_DB)
+    gain, last = min(gain, most), (0.0, 0.0)
+    slope = share
+    for number in range(TRIES):
+        level = heard(gain)
+        if abs(lufs - level) < NEAR_LU:
+            break
+        if number and gain != last[0]:
+            slope = min(max((last[1] - level) / (last[0] - gain), LEAST_SLOPE * share), share)
+        last = (gain, level)
+        gain = min(max(gain + (lufs - level) / slope, least), most)
+    return gain
+
+
+def gain_for(sound: Callable[[], Iterable[np.ndarray]], rate: int, lufs: float, ceiling_db: float) -> float:
+    """The gain in dB that brings a sound, whose pieces float (n,) can be had again and again, to a loudness behind the limiter.
+    0 for silence.
     """
     level = loudness(sound(), rate)
     if level <= SILENT:
         return 0.0
-    gain = min(MOST_DB, lufs - level)
-    before = (gain, lufs)
-    for _ in range(TRIES):
-        level = loudness(levelled(sound(), rate, gain, ceiling_db), rate)
-        if abs(lufs - level) < NEAR_LU:
-            break
-        # how much of a step comes through the limiter, by the last two tries
-        slope = (before[1] - level) / (before[0] - gain) if before[0] != gain else 1 - (lufs - level) / 20
-        before = (gain, level)
-        gain = min(MOST_DB, gain + (lufs - level) / min(max(slope, LEAST_SLOPE), 1.0))
-    return gain
+    return gain_to(lambda gain: loudness(levelled(sound(), rate, gain, ceiling_db), rate), lufs, lufs - level)

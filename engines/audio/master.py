@@ -1,7 +1,9 @@
 """A voice made ready to be heard: its buzz taken, tone, sibilants, level, a little room, loudness and a limit. In pieces of any size."""
 
+import math
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +15,8 @@ import soxr
 from engines.audio.buzz import DeBuzz
 from engines.audio.dynamics import Compressor, DeEsser
 from engines.audio.filters import Filter, sections
-from engines.audio.level import MOST_DB, gain_to, levelled, limiter
-from engines.audio.loudness import SILENT, Meter
+from engines.audio.level import gain_to, limiter
+from engines.audio.loudness import SILENT, Meter, loudness
 from engines.audio.room import Room
 
 ASSETS = Path(__file__).parents[2] / "assets" / "audio"
@@ -22,8 +24,13 @@ RATE = 48000
 BLOCK = 2048
 """Samples of the source that are worked on at once: every chain of calls sees the same blocks."""
 LUFS, CEILING_DB = -16.0, -1.0
-KNOWN_S = 2.0
-"""So much of the first utterance tells how loud a voice is."""
+SHORTEST_S = 0.4
+"""A shorter stretch keeps the gain of the one before it."""
+REACH_DB = 2.0
+"""So far a stretch may be from the loudness that would be its own, to make up for those before it."""
+RAMP_S = 0.05
+QUIETEST = 1e-4
+"""What is asked to be softer than that, as a power, is taken for no softer."""
 
 
 @dataclass(frozen=True)
@@ -67,109 +74,96 @@ class Chain:
 
 
 class Master:
-    """A sound mastered while it comes: feed pieces, get pieces, then ``end``. 48 kHz float32 in all as long as the sound itself,
-    and ``tail_s`` seconds more. The same samples for any pieces; memory doesn't grow.
+    """A sound mastered while it comes: give stretches of it, which may be of any length, then ``end``. What comes out is 48 kHz
+    float32, in all as long as the sound itself and ``tail_s`` seconds more. Memory doesn't grow.
 
-    ``gain_db`` goes before the limiter: from ``gain_for`` one utterance of the voice. While the sound runs it is moved, by no more than
-    ``steer`` dB a second, so that the loudness of what has been given out comes to the wish (0: left alone).
+    Each stretch gets the gain with which all that has been given out is as loud as wished. Where some are asked to be louder than
+    others, ``volume`` is the root mean square of what will be asked, and the wish holds for the whole.
     """
 
-    def __init__(
-        self, rate: int, finish: Finish | None = None, *, gain_db: float = 0.0, steer: float = 2.0, tail_s: float = 0.0
-    ) -> None:
+    def __init__(self, rate: int, finish: Finish | None = None, *, tail_s: float = 0.0, volume: float = 1.0) -> None:
         finish = finish or Finish()
-        self._rate, self._target, self._steer = rate, finish.lufs, steer
+        self._rate, self._lufs = rate, finish.lufs
         self._chain = Chain(rate, finish.style)
-        self._limiter = limiter(RATE, finish.ceiling_db)
-        self._gain, self._wanted = gain_db, gain_db
-        self._meter = Meter(RATE)
+        self._limiter, self._meter = limiter(RATE, finish.ceiling_db), Meter(RATE)
         self._late = self._chain.latency + self._limiter.latency
         self._tail = round(tail_s * RATE)
+        self._gain: float | None = None
         self._waiting = np.zeros(0, np.float32)
-        self._fed, self._given = 0, 0
+        self._fed, self._made = 0, 0
+        self._usual, self._power = volume**2, 0.0
 
-    def feed(self, samples: np.ndarray) -> np.ndarray:
-        """Float (n,) -1..1 at the source's rate to float32 (m,) at 48 kHz, m from nothing to what has come by now."""
+    def feed(self, samples: np.ndarray, volume: float = 1.0) -> np.ndarray:
+        """Float (n,) -1..1 at the source's rate to float32 (m,) at 48 kHz. ``volume`` is how loud the stretch was asked to be, a
+        factor.
+        """
+        return self._finished(self._chained(samples), volume, len(samples))
+
+    def end(self, samples: np.ndarray | None = None, volume: float = 1.0) -> np.ndarray:
+        """The last stretch, what is left of those before it, and the tail: float32 (m,)."""
+        samples = np.zeros(0, np.float32) if samples is None else samples
+        made = [self._chained(samples), self._chain(self._waiting, last=True)]
+        length = round(self._fed * RATE / self._rate) + self._tail
+        missing = length + self._late - self._made - sum(map(len, made))
+        made += [self._chain.after(np.zeros(min(BLOCK, missing - at))) for at in range(0, missing, BLOCK)]
+        given = max(self._made - self._late, 0)
+        whole = self._finished(joined(made), volume, len(samples))[: length - given]
+        fade = min(self._tail, len(whole))
+        whole[len(whole) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+        return whole
+
+    def _chained(self, samples: np.ndarray) -> np.ndarray:
+        """Whole blocks through the chain; what is left over waits."""
         self._waiting = np.concatenate([self._waiting, samples.astype(np.float32, copy=False)])
         self._fed += len(samples)
         whole = len(self._waiting) // BLOCK * BLOCK
-        made = [self._block(self._waiting[at : at + BLOCK]) for at in range(0, whole, BLOCK)]
+        made = [self._chain(self._waiting[at : at + BLOCK]) for at in range(0, whole, BLOCK)]
         self._waiting = self._waiting[whole:]
         return joined(made)
 
-    def end(self) -> np.ndarray:
-        """What is left, float32 (m,), and the tail."""
-        length = round(self._fed * RATE / self._rate) + self._tail
-        made = [self._block(self._waiting, last=True)]
-        self._waiting = self._waiting[:0]
-        while self._given < length:
-            made.append(self._finished(self._chain.after(np.zeros(BLOCK))))
-        over = self._given - length
-        whole = joined(made)
-        whole = whole[: len(whole) - over] if over > 0 else whole
-        fade = min(self._tail, len(whole))
-        if fade:
-            whole[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-        return whole
+    def _finished(self, sound: np.ndarray, volume: float, length: int) -> np.ndarray:
+        """A stretch float64 (n,) behind the chain at the gain that suits it, limited; without what is only there for being late."""
+        self._power += volume**2 * length
+        gain = self._gain_of(sound, self._wish(volume**2), self._wish(self._power / max(self._fed, 1)))
+        before, self._gain = gain if self._gain is None else self._gain, gain
+        out = self._limiter(_raised(sound, before, gain))
+        self._meter.feed(out)
+        out = out[min(max(self._late - self._made, 0), len(out)) :]
+        self._made += len(sound)
+        return out.astype(np.float32)
 
-    def _block(self, samples: np.ndarray, last: bool = False) -> np.ndarray:
-        return self._finished(self._chain(samples, last))
+    def _wish(self, power: float) -> float:
+        """The loudness of what was asked to be of a power, in LUFS."""
+        return self._lufs + 10 * math.log10(max(power, QUIETEST) / max(self._usual, QUIETEST))
 
-    def _finished(self, samples: np.ndarray) -> np.ndarray:
-        if not len(samples):
-            return np.zeros(0, np.float32)
-        most = self._steer * len(samples) / RATE
-        now = self._gain + min(max(self._wanted - self._gain, -most), most)
-        gains = 10 ** (np.linspace(self._gain, now, len(samples), endpoint=False) / 20)
-        self._gain = now
-        made = self._limiter(samples * gains)
-        if self._steer:
-            self._meter.feed(made)
-            level = self._meter.level
-            if level > SILENT:
-                self._wanted = min(MOST_DB, self._gain + 2 * (self._target - level))
-        made = made[min(self._late, len(made)) :] if self._late else made
-        self._late -= min(self._late, len(samples))
-        self._given += len(made)
-        return made.astype(np.float32)
+    def _gain_of(self, sound: np.ndarray, wish: float, wish_of_all: float) -> float:
+        level = loudness([sound], RATE)
+        short = self._gain is not None and len(sound) < SHORTEST_S * RATE
+        if short or level <= SILENT:
+            return self._gain or 0.0
+
+        def heard(gain: float, so_far: Meter) -> float:
+            meter = deepcopy(so_far)
+            meter.feed(deepcopy(self._limiter)(_raised(sound, gain if self._gain is None else self._gain, gain)))
+            return meter.level
+
+        own = gain_to(lambda gain: heard(gain, Meter(RATE)), wish, wish - level)
+        share = len(sound) / (self._made + len(sound))
+        return gain_to(lambda gain: heard(gain, self._meter), wish_of_all, own, share=share, reach=REACH_DB)
 
 
-def gain_for(samples: np.ndarray, rate: int, finish: Finish | None = None) -> float:
-    """The gain in dB that brings a whole sound, float (n,), to the loudness wished after the limiter; within 0.1 LU where its peaks
-    allow. 0 for silence.
-    """
-    finish = finish or Finish()
-    made = _through(samples, rate, finish)
-    return gain_to(lambda: [made], RATE, finish.lufs, finish.ceiling_db)
+def _raised(sound: np.ndarray, before: float, gain: float) -> np.ndarray:
+    """By a gain in dB that comes in over ``RAMP_S`` from the one before."""
+    ramp = min(round(RAMP_S * RATE), len(sound))
+    gains = np.full(len(sound), 10 ** (gain / 20))
+    gains[:ramp] = 10 ** (np.linspace(before, gain, ramp, endpoint=False) / 20)
+    return sound * gains
 
 
 def mastered(samples: np.ndarray, rate: int, finish: Finish | None = None, *, tail_s: float = 0.0) -> np.ndarray:
-    """A whole sound, float (n,) at ``rate``, mastered with the gain that it needs: float32 (n * 48000 / rate + tail,)."""
-    finish = finish or Finish()
-    length = round(len(samples) * RATE / rate) + round(tail_s * RATE)
-    made = _through(samples, rate, finish, tail_s)[:length]
-    gain = gain_to(lambda: [made], RATE, finish.lufs, finish.ceiling_db)
-    done = joined(list(levelled([made], RATE, gain, finish.ceiling_db))).astype(np.float32)
-    fade = min(round(tail_s * RATE), length)
-    done[length - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return done
-
-
-def mastering(chunks: Iterable[np.ndarray], rate: int, finish: Finish | None = None) -> Iterator[np.ndarray]:
-    """A sound mastered as it comes: its first piece should be an utterance, whose beginning sets the gain."""
-    master: Master | None = None
-    for chunk in chunks:
-        master = master or Master(rate, finish, gain_db=gain_for(chunk[: round(KNOWN_S * rate)], rate, finish))
-        yield master.feed(chunk)
-    if master is not None:
-        yield master.end()
-
-
-def _through(samples: np.ndarray, rate: int, finish: Finish, tail_s: float = 0.0) -> np.ndarray:
-    chain = Chain(rate, finish.style)
-    made = np.concatenate([chain(samples, last=True), chain.after(np.zeros(chain.latency + round(tail_s * RATE) + 2))])
-    return made[chain.latency :]
+    """A whole sound, float (n,) at ``rate``, mastered: float32 (n * 48000 / rate + tail,)."""
+    return Master(rate, finish, tail_s=tail_s).end(samples)
 
 
 def joined(pieces: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    return np.concatenate(pieces) if pieces else np.zeros(0)

@@ -1,6 +1,6 @@
 """The film's own sound under the voices: ducked with smooth ramps, or taken away but for its room tone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -43,10 +43,11 @@ def duck_gain(spans: Spans, first: int, last: int, db: float) -> np.ndarray:
 class Tone:
     """The quietest second of a sound, again and again: what a room sounds like when nobody speaks. Silent where none is quiet."""
 
-    def __init__(self, sound: Spool) -> None:
-        size, step = round(TONE_S * RATE), round(TONE_STEP_S * RATE)
+    def __init__(self, sound: Spool, step: Callable[[], object]) -> None:
+        size, apart = round(TONE_S * RATE), round(TONE_STEP_S * RATE)
         best, place = LOUDEST_TONE, -1
-        for at in range(0, max(sound.length - size, 0), step):
+        for at in range(0, max(sound.length - size, 0), apart):
+            step()
             level = float(np.sqrt(np.mean(np.square(sound.part(at, at + size), dtype=np.float64))))
             if 0 < level < best:
                 best, place = level, at
@@ -62,15 +63,20 @@ class Tone:
         return self._loop[np.arange(first, last) % len(self._loop)]
 
 
-def mixed(voices: Spool, own: Sequence[Spool], spans: Spans, duck_db: float, replace: bool) -> Iterator[np.ndarray]:
-    """The whole sound in pieces float64 (n, channels) at 48 kHz, at most -1 dBTP; as long as ``voices``."""
+def mixed(
+    voices: Spool, own: Sequence[Spool], spans: Spans, duck_db: float, replace: bool, step: Callable[[], object]
+) -> Iterator[np.ndarray]:
+    """The whole sound in pieces float64 (n, channels) at 48 kHz, at most -1 dBTP; as long as ``voices``. ``step`` is called while a
+    room's tone is looked for, and may raise.
+    """
     spans = merged(spans)
-    tones = [Tone(channel) for channel in own] if replace else []
+    tones = [Tone(channel, step) for channel in own] if replace else []
     limits = [limiter(RATE, CEILING_DB) for _ in range(max(len(own), 1))]
+    share = len(limits) ** -0.5  # in two channels at once, a voice is as loud as it was in one
     late, size = limits[0].latency, round(BLOCK_S * RATE)
     for first in range(0, voices.length + late, size):
         last = min(first + size, voices.length + late)
-        voice = _padded(voices.part(first, last), last - first)
+        voice = _padded(voices.part(first, last), last - first) * share
         gain = None if replace else duck_gain(spans, first, last, duck_db)
         made = []
         for number, limit in enumerate(limits):

@@ -13,6 +13,7 @@ from engines.audio.files import chunks
 from engines.audio.master import Finish, mastered
 from engines.audio.mux import container_of, with_sound
 from engines.audio.spool import Spool
+from engines.audio.stretch import stretched
 from engines.dub._fit import BEFORE_NEXT_S, Fit, fit
 from engines.dub._mix import CEILING_DB, RATE, mixed
 from engines.media.probe import MediaInfo, probe
@@ -86,11 +87,18 @@ def run(request: DubRequest, run: Run) -> DubResult:
             [(s.line.start_s, s.line.start_s + s.seconds) for s in said],
             request.duck,
             request.under == "replaced",
+            lambda: run.step(len(said), len(said), unit=UNIT),
         )
         return _write(request, run, film, sound, said, max(len(own), 1))
     finally:
         for spool in (voices, *own):
             spool.close()
+
+
+def warm() -> None:
+    """Compile what masters, stretches and mixes lines."""
+    noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
+    mastered(stretched(noise, RATE, RATE // 2), RATE)
 
 
 def _own_sound(film: Path, info: MediaInfo, run: Run) -> list[Spool]:

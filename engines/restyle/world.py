@@ -1,14 +1,14 @@
 """Restyle by WORLD: pitch, size, melody and breath of a voice, and effects. Needs no weights, and never learns a person's voice."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from engines.audio.effects import Effect
+from engines.audio.ahead import ahead
+from engines.audio.effects import Effect, effects
 from engines.audio.files import SoundWriter, chunks
-from engines.audio.level import gain_to, levelled
+from engines.audio.level import gain_for, levelled
 from engines.audio.mux import RATE, container_of, with_sound
 from engines.audio.spool import Spool
 from engines.audio.world import Change, centre_of, changed, pitch_track
@@ -20,13 +20,15 @@ from studio.tasks.restyle import RestyleRequest, RestyleResult
 
 ENGINE = Engine(task="restyle", name="world", rank=10, needs=("pyworld",))
 CEILING_DB = -1.0
-BLOCK_S, SEARCH_S, AROUND_S, JOIN_S = 6.0, 1.0, 0.25, 0.01
+BLOCK_S, SEARCH_S, AROUND_S, JOIN_S = 4.0, 0.7, 0.25, 0.01
 """A block's length, how far around its end the quietest place is looked for, what is worked on besides, and the cross-fade."""
 MOST_RATE = 48_000
+PIECE_S = 2.0
 UNIT = "seconds"
 
 
 def run(request: RestyleRequest, run: Run) -> RestyleResult:
+    """Restyle. Raises BadInput for a file that can't be read or has no sound."""
     source = run.path(request.sound)
     film = probe(source).kind == "video"
     rate = RATE if film else min(chunks(source)[0], MOST_RATE)
@@ -36,21 +38,36 @@ def run(request: RestyleRequest, run: Run) -> RestyleResult:
         before.fill((piece[:, 0] for piece in pieces), lambda done: run.step(0, None, unit=UNIT))
         if not before.length:
             raise BadInput("audio.no_sound", name=run.name(request.sound))
-        centre = centre_of(before.pieces(), rate)
+        total = round(before.length / rate)
+
+        def look(*_: object) -> None:
+            run.step(round(after.length / rate), 2 * total, unit=UNIT)
+
+        near = centre_of(_stepping(before.pieces(PIECE_S), look), rate)
+        # what only goes through an effect isn't taken apart
+        finder = 0.0 if change_for(request, near).is_none else near
+        tracks = list(ahead(lambda ends: _track(before, ends, finder), _blocks(before), run.threads, look))
+        voiced = np.concatenate([track[track > 0] for track in tracks])
+        centre = float(np.median(voiced)) if len(voiced) else near
         if not centre:
             run.note("restyle.no_voice")
-        total = round(before.length / rate)
-        step = partial(run.step, total=2 * total, unit=UNIT)
-        after.fill(_restyled(request, before, centre), lambda done: step(round(done / rate)))
-        gain = gain_to(after.pieces, rate, request.lufs, CEILING_DB)
-        step(total)
-        sound = levelled(after.pieces(), rate, gain, CEILING_DB)
+        after.fill(_restyled(request, before, tracks, centre, run.threads, look), look)
+        gain = gain_for(lambda: _stepping(after.pieces(PIECE_S), look), rate, request.lufs, CEILING_DB)
+        sound = levelled(after.pieces(PIECE_S), rate, gain, CEILING_DB)
         output = _write_film(request, run, source, sound) if film else _write(request, run, rate, sound)
     finally:
         before.close()
         after.close()
     run.step(2 * total, 2 * total, unit=UNIT)
     return RestyleResult(output=output, seconds_of_sound=before.length / rate, pitch_before=centre)
+
+
+def warm() -> None:
+    """Compile effects and the limiter."""
+    noise = np.random.default_rng(0).normal(0, 0.1, RATE)
+    for name in effects():
+        Effect(name, RATE)(noise)
+    gain_for(lambda: [noise], RATE, -16.0, CEILING_DB)
 
 
 def change_for(request: RestyleRequest, centre: float) -> Change:
@@ -66,24 +83,55 @@ def change_for(request: RestyleRequest, centre: float) -> Change:
     )
 
 
-def _restyled(request: RestyleRequest, sound: Spool, centre: float) -> Iterator[np.ndarray]:
+def _stepping(pieces: Iterable[np.ndarray], step: Callable[[], object]) -> Iterator[np.ndarray]:
+    for piece in pieces:
+        step()
+        yield piece
+
+
+def _track(sound: Spool, ends: tuple[int, int], near: float) -> np.ndarray:
+    begin, until = _with_around(sound, ends)
+    return pitch_track(sound.part(begin, until), sound.rate, near)
+
+
+def _with_around(sound: Spool, ends: tuple[int, int]) -> tuple[int, int]:
+    around = round(AROUND_S * sound.rate)
+    return max(0, ends[0] - around), min(sound.length, ends[1] + around)
+
+
+def _restyled(
+    request: RestyleRequest,
+    sound: Spool,
+    tracks: Sequence[np.ndarray],
+    centre: float,
+    threads: int,
+    step: Callable[[], object],
+) -> Iterator[np.ndarray]:
     change = change_for(request, centre)
     effect = None if request.effect == "plain" else Effect(request.effect, sound.rate, request.amount)
-    join, around = round(JOIN_S * sound.rate), round(AROUND_S * sound.rate)
-    last: np.ndarray | None = None
+    join = round(JOIN_S * sound.rate)
+
+    def block(ends_and_track: tuple[tuple[int, int], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """A block, and the beginning of what follows it."""
+        (first, end), track = ends_and_track
+        begin, until = _with_around(sound, (first, end))
+        made = changed(sound.part(begin, until), sound.rate, track, change)
+        return made[first - begin : end - begin], made[end - begin : end - begin + join]
+
+    last = np.zeros(0)
+    for piece, follows in ahead(block, zip(_blocks(sound), tracks, strict=True), threads, step):
+        size = min(len(last), len(piece))
+        fade = np.linspace(0, 1, size, endpoint=False)
+        piece[:size] = last[:size] * (1 - fade) + piece[:size] * fade
+        last = follows
+        yield effect(piece) if effect else piece
+
+
+def _blocks(sound: Spool) -> Iterator[tuple[int, int]]:
     first = 0
     while first < sound.length:
         end = _cut(sound, first)
-        begin, until = max(0, first - around), min(sound.length, end + around)
-        part = sound.part(begin, until)
-        made = changed(part, sound.rate, pitch_track(part, sound.rate, centre), change)
-        piece = made[first - begin : end - begin]
-        if last is not None:
-            size = min(len(last), len(piece))
-            fade = np.linspace(0, 1, size, endpoint=False)
-            piece = np.concatenate([last[:size] * (1 - fade) + piece[:size] * fade, piece[size:]])
-        last = made[end - begin : end - begin + join]
-        yield effect(piece) if effect else piece
+        yield first, end
         first = end
 
 

@@ -10,6 +10,7 @@ from engines.speech.lexicon import Lexicon
 from engines.speech.narrate import Utterance, narrate
 from engines.speech.segment import Segment, Spoken
 from engines.speech.steady import finish_for, steadily
+from engines.speech.stream import Encoder
 from engines.speech.timings import Timings
 from studio.errors import BadInput
 from studio.run import Run
@@ -22,9 +23,12 @@ def speak(
     request: SpeakRequest,
     run: Run,
     say: Callable[[Segment, Callable[[], object]], Spoken],
+    *,
+    style: str,
     players: tuple[str, ...] = (),
 ) -> SpeakResult:
-    """Read the request's text, say it by ``say``, which is given what to call while it waits, master and write it.
+    """Read the request's text, say it by ``say``, which is given what to call while it waits, master and write it. ``style`` is the
+    finish that suits the voice.
 
     Raises BadInput, and what ``say`` raises.
     """
@@ -48,11 +52,16 @@ def speak(
             yield utterance
 
     kind = request.output_format
-    finish = finish_for(kind, request.finish, request.lufs)
+    finish = finish_for(kind, style if request.finish == "suited" else request.finish, request.lufs)
     made = 0
-    with run.output(f".{kind}", name="speech") as out, SoundWriter(out.path, RATE, kind=kind) as file:
-        for piece in steadily(followed(), finish):
+    with (
+        run.output(f".{kind}", name="speech") as out,
+        SoundWriter(out.path, RATE, kind=kind) as file,
+        Encoder("mp3") as heard,
+    ):
+        for piece in steadily(followed(), finish, front.volume()):
             file.write(piece)
+            run.hear(heard.feed(piece))
             made += len(piece)
     if front.unknown:
         run.note("speak.unknown_tags", tags=", ".join(sorted(front.unknown)))

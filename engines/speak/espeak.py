@@ -13,7 +13,7 @@ def run(request: SpeakRequest, run: Run) -> SpeakResult:
     """Speak. Raises BadInput for a voice that doesn't exist and what ``speak`` raises."""
     with run.model("espeak", Espeak) as speaker:
         speaker.check_voice(request.voice)
-        return speak(request, run, speaker.speak, tuple(table().timbres))
+        return speak(request, run, speaker.speak, style="voice", players=tuple(table().timbres))
 
 
 def warm() -> None:

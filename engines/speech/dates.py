@@ -26,11 +26,15 @@ ENGLISH_MONTH = (
 MONTH_DAY = rule(rf"\b{ENGLISH_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!:|\s*[ap]\.?m)(?:,?\s+(\d{{4}})\b)?")
 DAY_MONTH = rule(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{ENGLISH_MONTH}(?:,?\s+(\d{{4}})\b)?")
 MONTH_YEAR = rule(rf"\b{ENGLISH_MONTH},?\s+(\d{{4}})\b")
+RUSSIAN_MONTH = "(января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)"
+UNTIL = rule(rf"\b([Пп]о) ([12]?\d|3[01])\s+{RUSSIAN_MONTH}\b(?!\s*\d)")
 RUSSIAN_DATE = rule(
-    r"\b(\d{1,2})\s+(января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)\b"
+    rf"\b(\d{{1,2}})\s+{RUSSIAN_MONTH}\b"
     r"(?:\s+(\d{4})(?:\s*(?:года|г\.))?)?",
     re.IGNORECASE,
 )
+HOLIDAY = rule(r"\b([Сс]) (8|9|1|23) (Марта|Мая|Февраля)\b(?!\s*(?:по|до|\d))")
+"""Those that are wished by their date: С 8 Марта! The month has a capital then."""
 FROM_TO = rule(r"\b([Сс])\s+(\d{4})\s+(по|до)\s+(\d{4})\s+(год[ауы]?|гг?\.)(?![\w])")
 RUSSIAN_YEAR = rule(
     r"(?<![\d.,])(\d{4})(?:\s*[-–—]\s*(\d{4}))?\s*(годами|годом|годах|годов|годы|года|году|год|гг\.|г\.)(?![\w])"
@@ -70,8 +74,12 @@ def dates(text: Mapped, tongue: Tongue, *, month_first: bool = True) -> Mapped:
         text = text.sub(MONTH_DAY, lambda found: said(found[3], months[found[1][:3]], found[2]))
         text = text.sub(DAY_MONTH, lambda found: _day_of_month(found, months[found[2][:3]], tongue))
         text = text.sub(MONTH_YEAR, lambda found: tongue.date(int(found[2]), months[found[1][:3]], None))
-    if tongue.code == "ru":
+    if isinstance(tongue, Russian):
         names = {name: number for number, name in enumerate(tongue.words.months, 1)}
+        text = text.sub(
+            HOLIDAY, lambda found: f"{found[1]} {tongue.ordinal(int(found[2]), 'n', 'i')} {found[3].lower()}"
+        )
+        text = text.sub(UNTIL, lambda found: f"{found[1]} {tongue.ordinal(int(found[2]), 'n')} {found[3]}")
         text = text.sub(RUSSIAN_DATE, lambda found: said(found[3], names[found[2].lower()], found[1]))
         text = text.sub(FROM_TO, lambda found: _from_to(found, tongue))
         text = text.sub(RUSSIAN_YEAR, lambda found: _russian_year(found, tongue))
@@ -210,6 +218,8 @@ def _centuries(found: "re.Match[str]", tongue: Tongue) -> str:
             if before in ("с", "до", "начало", "конец", "середина")
             else " век"
         )
+    if after == " вв." and before in ("в", "во"):
+        after = " веках"
     after = GIVEN_CENTURY.get(after, after)
     if not found[3]:
         return tongue.century(value(found[1]), after)

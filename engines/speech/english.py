@@ -69,7 +69,7 @@ class English:
 
     def fraction(self, over: int, under: int) -> str:
         if under == 2:
-            return self.counted(str(over), ("half", "halves")).replace("one half", "one half")
+            return self.counted(str(over), ("half", "halves"))
         named = "quarter" if under == 4 else self.ordinal(under)
         return self.counted(str(over), (named, f"{named}s"))
 

@@ -121,6 +121,14 @@ class Espeak:
         samples = np.frombuffer(sound, "<i2").astype(np.float32) / FULL_SCALE * segment.volume
         return _spoken(segment, samples, answer["rate"], answer["words"])
 
+    def spelt(self, text: str, language: str) -> str:
+        """A text in IPA, with its stops. Raises Failed for a language that isn't known."""
+        voice, _ = self._asked_voice("", language)
+        answer, _ = self._process.ask({"work": "spell", "text": text.replace("\0", " "), "voice": voice})
+        if "unknown" in answer:
+            raise Failed("speech.no_language", language=language)
+        return str(answer["ipa"])
+
     def _files(self) -> Mapping[str, tuple[str, str]]:
         """For each tag the language's name and its file."""
         if not self._known:

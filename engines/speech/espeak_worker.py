@@ -8,6 +8,7 @@ is a frame: two uint32, the lengths of what follows, then JSON, then 16-bit samp
 import ctypes
 import json
 import os
+import re
 import struct
 import sys
 from pathlib import Path
@@ -23,6 +24,10 @@ IPA = 2
 HEAD = struct.Struct("<I")
 TABLE_HEAD, TABLE_NAME, PHONEME_BYTES, MNEMONIC_BYTES = 4, 32, 16, 4
 STRESS = {"ˈ": "'", "ˌ": ","}
+STOP = re.compile(r"([,.;:!?…])[\"”’)»]*\s*\S?$")
+"""What ended a clause: the library reads a letter of the next one."""
+SWITCHED = re.compile(r"\([a-z-]+\)")
+"""What espeak-ng writes where it speaks another language."""
 
 
 class Event(ctypes.Structure):
@@ -103,6 +108,20 @@ class Library:
         self._lib.espeak_Synchronize()
         return list(self._words), bytes(self._samples)
 
+    def ipa(self, voice: str, text: str) -> str:
+        """A text clause by clause in IPA, each with the stop that ended it."""
+        self._use(voice)
+        left, parts = text.encode(), []
+        pointer = ctypes.c_char_p(left)
+        while left:
+            sound = self._lib.espeak_TextToPhonemes(ctypes.byref(pointer), UTF8, IPA) or b""
+            after = pointer.value or b""
+            clause = left[: len(left) - len(after)].decode("utf-8", "ignore")
+            stop = STOP.search(clause)
+            parts.append(sound.decode("utf-8", "ignore").strip() + (stop[1] if stop else ""))
+            left = after
+        return SWITCHED.sub("", " ".join(filter(None, parts))).replace("\u200d", "")
+
     def _take(self, wave: Any, count: int, events: Any) -> int:
         if wave and count:
             self._samples.extend(ctypes.string_at(wave, count * 2))
@@ -163,7 +182,10 @@ def answer(library: Library, asked: dict) -> bytes:
         told["languages"] = library.languages()
     else:
         try:
-            told["words"], samples = library.speak(asked)
+            if asked["work"] == "spell":
+                told["ipa"] = library.ipa(asked["voice"], asked["text"])
+            else:
+                told["words"], samples = library.speak(asked)
         except LookupError as problem:
             told["unknown"] = str(problem.args[0])
     head = json.dumps(told).encode()

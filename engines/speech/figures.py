@@ -35,6 +35,7 @@ PHONES = (
     rule(r"(?<![\w.])1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"),
     rule(r"(?<![\w.])(?:0\d{2,3}-\d{7,8}|[48]00-\d{3}-?\d{4})(?!\d)"),
 )
+ADDRESS = rule(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)")
 VERSION = rule(r"(?<![\w.])([vV])?(\d+(?:\.\d+){2,})(?![\w]|\.\d)")
 LETTERED_VERSION = rule(r"(?<![\w])[vV](\d+(?:\.\d+)?)(?![\w.])")
 DECADE = rule(r"(?<![\w])['’]?((?:\d\d)?\d0)['’]?s\b")
@@ -49,6 +50,7 @@ YEAR_AFTER = rule(r"(?<![\w.,$€£])(1[1-9]\d\d|20\d\d)(?![\w,]|\.\d|%|\s?[-–
 YEARS = rule(r"(?<![\w.,$€£])(1[1-9]\d\d|20\d\d)\s?[-–—~]\s?(1[1-9]\d\d|20\d\d|\d\d)(?![\w,-]|\.\d)")
 FEET = rule(r"(?<![\w.])(\d)['′’](?:\s?(\d{1,2})(?:[\"″”]|''))?(?![\w])")
 IDENTIFIED = rule(r"((?:号码?|编码|证|QQ|邮编|密码)[:：是为]?\s?)(\d{5,})")
+CODED = rule(r"(?<![\w])((?:code|zip|PIN|ID|код|пин|ПИН|индекс|ИНН):?\s)(\d{3,})(?![\w]|[.,:]\d)")
 BY_PAIRS = frozenset(words("zh").more["counted_by_two"])
 """What two of are a pair in Chinese: 两个, not 二个."""
 SCIENTIFIC = rule(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+-]?\d+)(?![\w])")
@@ -81,7 +83,7 @@ def _phone(number: str, tongue: Tongue) -> str:
 
 def _versions(text: Mapped, tongue: Tongue) -> Mapped:
     def said(found: "re.Match[str]") -> str:
-        dot = tongue.words.spoken["point"]
+        dot = tongue.words.spoken["dot" if ADDRESS.fullmatch(found[0]) else "point"]
         join = dot if tongue.code == "zh" else f" {dot} "
         return (f"{found[1]} " if found[1] else "") + join.join(tongue.number(part) for part in found[2].split("."))
 
@@ -198,7 +200,10 @@ def _numbers(text: Mapped, tongue: Tongue) -> Mapped:
             return PAIR
         return _apart(found, tongue.number((found[1] and "-") + plain(found[2], tongue.point)), tongue)
 
-    text = text.sub(IDENTIFIED, lambda found: found[1] + tongue.phone([found[2]])) if tongue.code == "zh" else text
+    if tongue.code == "zh":
+        text = text.sub(IDENTIFIED, lambda found: found[1] + tongue.phone([found[2]]))
+    else:
+        text = text.sub(CODED, lambda found: found[1] + one_by_one(tongue.words, found[2]))
     return text.sub(pattern, said).sub(
         rule(r"\d+"), lambda found: _apart(found, one_by_one(tongue.words, found[0]), tongue)
     )

@@ -1,10 +1,11 @@
 """The front end: any text, plain, a dialogue or SSML → segments that a voice can say, in order and a few at a time."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from engines.speech.dialogue import lines
-from engines.speech.languages import AUTO, DENSE, HAN, LATIN, Languages, main_language, runs, script
+from engines.speech.languages import AUTO, LATIN, Languages, main_language, runs
 from engines.speech.lexicon import Lexicon
 from engines.speech.mapped import Mapped
 from engines.speech.normalise import cleaned, normalised
@@ -16,6 +17,7 @@ from studio.errors import BadInput
 
 STOPS = frozenset(".!?…。！？,，;；:：、")
 LONGEST_PAUSE_MS = 10_000
+VOLUME = "volume"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,14 @@ class Front:
     @property
     def unknown(self) -> frozenset[str]:
         return frozenset(self._reader.unknown)
+
+    def volume(self) -> float:
+        """The root mean square of the volumes that the text asks for, by its letters. Raises as ``segments`` does for SSML."""
+        if not is_ssml(self._text) or VOLUME not in self._text:
+            return self._reading.volume
+        asked = [(len(p.text), p.style.volume) for p in Reader().pieces(self._text, Style()) if p.text]
+        count = sum(length for length, _ in asked)
+        return self._reading.volume * math.sqrt(sum(n * volume**2 for n, volume in asked) / count) if count else 1.0
 
     def segments(self) -> Iterator[Segment]:
         """Raises BadInput for a text with nothing to say in it, and for SSML that may not be read."""
@@ -180,8 +190,3 @@ def _readings(text: str, languages: Languages, main: str) -> Iterator[tuple[int,
         now = code
     if start < len(text):
         yield start, len(text), now or main
-
-
-def letters(text: str) -> int:
-    """How much there is to say, in letters of an alphabet: a Chinese sign counts as three."""
-    return sum(DENSE if script(letter) == HAN else 1 for letter in text)

@@ -8,7 +8,6 @@ import numpy as np
 from engines.speech.segment import Segment, Spoken, Word
 
 FADE_S = 0.004
-LONGEST_WORD_S = 600.0
 
 
 @dataclass(frozen=True)

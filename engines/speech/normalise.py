@@ -27,7 +27,6 @@ RUSSIAN_CAPS = rule(r"(?<![\w-])[БВГДЖЗКЛМНПРСТФХЦЧШЩ]{2,5}(
 CITY = rule(r"(?<![\w])г\.\s?(?=[А-ЯЁ])")
 BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff，。！？]) (?=[\u3000-\u9fff])")
 STREET = re.compile(r"(?<=\w )St\.(?!\s+[A-Z][a-z])|(?<=\d[a-z]{2} )St\.")
-POSSESSIVE = rule(r"(?<=[A-Z])\.(?=[A-Z]\.)")
 
 
 def cleaned(text: Mapped) -> Mapped:

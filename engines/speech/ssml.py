@@ -53,12 +53,11 @@ class Style:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of text in one style, with silence before what follows it; ``closed`` where a sentence ends with it."""
+    """A stretch of text in one style, with silence before what follows it."""
 
     text: Mapped
     style: Style
     pause_ms: int = 0
-    closed: bool = False
 
 
 @dataclass
@@ -85,7 +84,7 @@ class Reader:
             if tag["end"]:
                 style = _closed(open_, name, style)
                 if name in ENDS:
-                    yield Piece(Mapped.of(""), style, ENDS[name], closed=True)
+                    yield Piece(Mapped.of(""), style, ENDS[name])
                 continue
             attributes = {
                 found[1].lower(): html.unescape(found[2] or found[3] or "") for found in ATTRIBUTE.finditer(tag["rest"])

@@ -1,14 +1,15 @@
 """Utterances → mastered sound, while they come, with the loudness of the whole as it was asked for."""
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from engines.audio.master import LUFS, Finish, Master, gain_for, mastered
+from engines.audio.master import LUFS, RATE, Finish, Master
 from engines.speech.narrate import Utterance
 
-KNOWN_S = 12.0
-"""A text of at most so many seconds is mastered whole; of a longer one so much tells how loud its voice is."""
+STRETCH_S = 2.0
+"""So much is heard before its loudness is set: the less, the sooner something goes out."""
 TAIL_S = 0.25
 PIECE_S = 0.3
 ENCODED = {"mp3": (0.45, -1.4), "opus": (0.3, -1.8), "aac": (0.1, -1.8)}
@@ -24,36 +25,30 @@ def finish_for(kind: str, style: str = "voice", lufs: float = LUFS) -> Finish:
     return Finish(style, lufs + louder, ceiling)
 
 
-def steadily(utterances: Iterable[Utterance], finish: Finish, known_s: float = KNOWN_S) -> Iterator[np.ndarray]:
-    """Float32 (n,) at 48 kHz in pieces, and the room's tail. Memory doesn't grow with the length. What is heard of the first
-    ``known_s`` seconds sets the loudness; after that it is steered.
+def steadily(utterances: Iterable[Utterance], finish: Finish, volume: float = 1.0) -> Iterator[np.ndarray]:
+    """Float32 (n,) at 48 kHz in pieces, and the room's tail. Memory doesn't grow with the length: stretches of some seconds, which
+    end with an utterance, are as loud as asked. ``volume`` is the mean of what the text asks for (``Front.volume``).
     """
-    first: list[np.ndarray] = []
-    known, rate = 0.0, 0
+    waiting: list[np.ndarray] = []
     master: Master | None = None
+    power = 0.0
     for utterance in utterances:
-        rate = utterance.rate
-        if master is not None:
-            yield from _fed(master, utterance.samples, rate)
+        master = master or Master(utterance.rate, finish, tail_s=TAIL_S, volume=volume)
+        waiting.append(utterance.samples)
+        power += utterance.segment.volume**2 * len(utterance.samples)
+        length = sum(map(len, waiting))
+        if length < STRETCH_S * utterance.rate:
             continue
-        first.append(utterance.samples)
-        known += len(utterance.samples) / rate
-        if known >= known_s:
-            beginning = np.concatenate(first)
-            gain = gain_for(beginning[: round(known_s * rate)], rate, finish)
-            master = Master(rate, finish, gain_db=gain, tail_s=TAIL_S)
-            first = []
-            yield from _fed(master, beginning, rate)
+        yield from _pieces(master.feed(np.concatenate(waiting), math.sqrt(power / length)))
+        waiting, power = [], 0.0
     if master is not None:
-        yield master.end()
-    elif first:
-        yield mastered(np.concatenate(first), rate, finish, tail_s=TAIL_S)
+        length = sum(map(len, waiting))
+        yield from _pieces(
+            master.end(np.concatenate([np.zeros(0, np.float32), *waiting]), math.sqrt(power / max(length, 1)))
+        )
 
 
-def _fed(master: Master, samples: np.ndarray, rate: int) -> Iterator[np.ndarray]:
-    """In pieces so small that the first goes out at once."""
-    size = round(PIECE_S * rate)
-    for at in range(0, len(samples), size):
-        piece = master.feed(samples[at : at + size])
-        if len(piece):
-            yield piece
+def _pieces(samples: np.ndarray) -> Iterator[np.ndarray]:
+    """So small that the first can be encoded and go out at once."""
+    size = round(PIECE_S * RATE)
+    return (samples[at : at + size] for at in range(0, len(samples), size))

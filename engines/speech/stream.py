@@ -1,10 +1,9 @@
 """Speech as a stream of bytes: encoded while it is spoken, so that it can be heard before it ends."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import soxr
@@ -15,8 +14,6 @@ from engines.speech.narrate import narrate
 from engines.speech.segment import Segment, Spoken
 from engines.speech.steady import finish_for, steadily
 
-KNOWN_S = 1.0
-"""What is heard first sets the loudness; the less, the sooner something is heard."""
 PCM_RATE = 24000
 """What clients of this interface expect of bare samples."""
 CONTAINERS: Mapping[str, tuple[str, str, str, int, Mapping[str, str]]] = {
@@ -38,12 +35,13 @@ FULL = 32767
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be streamed: a text, how it is read, in which format, and tags for the file's head."""
+    """What is to be streamed: a text, how it is read, in which format, tags for the file's head, and the finish of the voice."""
 
     text: str
     reading: Reading
     kind: str
     tags: Mapping[str, str]
+    style: str = "voice"
 
 
 class _Sink:
@@ -63,14 +61,14 @@ class _Sink:
 
 def speech(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[bytes]:
     """The encoded sound in pieces, the first as soon as the first sentence has been spoken. Raises BadInput before that."""
-    utterances = narrate(Front(asked.text, asked.reading).segments(), say)
-    sound = steadily(utterances, finish_for(asked.kind), KNOWN_S)
+    sound = samples(asked, say)
     return _bare(sound) if asked.kind == "pcm" else _encoded(sound, asked.kind, asked.tags)
 
 
 def samples(asked: Asked, say: Callable[[Segment], Spoken]) -> Iterator[np.ndarray]:
     """The same as float32 (n,) at 48 kHz."""
-    return steadily(narrate(Front(asked.text, asked.reading).segments(), say), finish_for(asked.kind), KNOWN_S)
+    front = Front(asked.text, asked.reading)
+    return steadily(narrate(front.segments(), say), finish_for(asked.kind, asked.style), front.volume())
 
 
 def _bare(sound: Iterable[np.ndarray]) -> Iterator[bytes]:
@@ -85,35 +83,58 @@ def _whole(piece: np.ndarray) -> bytes:
 
 
 def _encoded(sound: Iterable[np.ndarray], kind: str, tags: Mapping[str, str]) -> Iterator[bytes]:
-    import av
+    with Encoder(kind, tags) as encoder:
+        for piece in sound:
+            if block := encoder.feed(piece):
+                yield block
+        if block := encoder.end():
+            yield block
 
-    container, codec, given, bits, options = CONTAINERS[kind]
-    sink: Any = _Sink()
-    with closing(av.open(sink, "w", format=container, options={"fflags": "+bitexact+flush_packets", **options})) as out:
-        out.metadata.update(tags)
-        stream = out.add_stream(codec, rate=RATE)
-        context: Any = stream.codec_context
+
+class Encoder:
+    """A sound at 48 kHz encoded while it comes, as one of ``CONTAINERS``; used as a context."""
+
+    def __init__(self, kind: str, tags: Mapping[str, str] | None = None) -> None:
+        import av
+
+        container, codec, given, bits, options = CONTAINERS[kind]
+        self._sink: Any = _Sink()
+        options = {"fflags": "+bitexact+flush_packets", **options}
+        self._out: Any = av.open(self._sink, "w", format=container, options=options)
+        self._out.metadata.update(tags or {})
+        self._stream = self._out.add_stream(codec, rate=RATE)
+        context: Any = self._stream.codec_context
         context.layout, context.format = "mono", given
         if bits:
             context.bit_rate = bits
         context.open()
-        frames = av.AudioResampler(format=given, layout="mono", rate=RATE, frame_size=context.frame_size or 4096)
-        clock = 0
-        for piece in sound:
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece[None]), format="fltp", layout="mono")
+        self._frames = av.AudioResampler(format=given, layout="mono", rate=RATE, frame_size=context.frame_size or 4096)
+        self._frame_of = av.AudioFrame.from_ndarray
+        self._clock = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._out.close()
+
+    def feed(self, samples: np.ndarray) -> bytes:
+        """Float32 (n,) to the bytes that are ready by now."""
+        if len(samples):
+            frame = self._frame_of(np.ascontiguousarray(samples[None]), format="fltp", layout="mono")
             frame.sample_rate = RATE
-            clock = _mux(out, stream, frames.resample(frame) if len(piece) else [], clock)
-            if block := sink.taken():
-                yield block
-        _mux(out, stream, frames.resample(None) if clock else [], clock)
-        out.mux(stream.encode(None))
-    if block := sink.taken():
-        yield block
+            self._mux(self._frames.resample(frame))
+        return bytes(self._sink.taken())
 
+    def end(self) -> bytes:
+        """The last bytes."""
+        self._mux(self._frames.resample(None) if self._clock else [])
+        self._out.mux(self._stream.encode(None))
+        self._out.close()
+        return bytes(self._sink.taken())
 
-def _mux(out: Any, stream: Any, pieces: Iterable[Any], clock: int) -> int:
-    for piece in pieces:
-        piece.pts, piece.time_base = clock, Fraction(1, RATE)
-        clock += piece.samples
-        out.mux(stream.encode(piece))
-    return clock
+    def _mux(self, pieces: Iterable[Any]) -> None:
+        for piece in pieces:
+            piece.pts, piece.time_base = self._clock, Fraction(1, RATE)
+            self._clock += piece.samples
+            self._out.mux(self._stream.encode(piece))

@@ -9,7 +9,6 @@ from engines.speech.segment import Word
 
 LONGEST_CUE_S = 7.0
 MOST_LETTERS = 90
-END_MARKS = ".!?…。！？"
 
 
 @dataclass

@@ -1,7 +1,11 @@
 """All voices: the embedded ones, and those of installed models."""
 
+from collections.abc import Iterator
+
 from engines.speech.espeak import Espeak
+from engines.speech.loading import language_of, speakers_of
 from studio.engine import Engine
+from studio.errors import StudioError
 from studio.run import Run
 from studio.tasks.voices import KnownVoice, VoicesRequest, VoicesResult
 
@@ -27,4 +31,27 @@ def run(request: VoicesRequest, run: Run) -> VoicesResult:
         languages = {
             tag: name for tag, name in speaker.languages().items() if not wanted or tag.split("-")[0] == wanted
         }
-    return VoicesResult(voices=tuple(voices), languages=languages)
+    trained = [
+        voice for voice in _trained(run) if not wanted or wanted in (tag.split("-")[0] for tag in voice.languages)
+    ]
+    return VoicesResult(voices=(*voices, *trained), languages=languages)
+
+
+def _trained(run: Run) -> Iterator[KnownVoice]:
+    """Those of installed cards; what can't be spoken with isn't listed."""
+    for card in run.cards_of("speak", "voice"):
+        try:
+            folder = run.card_file(card.id, card.files[0].name).parent
+            language, speakers = language_of(card, folder), speakers_of(card, folder)
+        except StudioError:
+            continue
+        titles = {"en": card.title.en, "zh-CN": card.title.zh_cn, "ru": card.title.ru}
+        for name in speakers or (card.id,):
+            yield KnownVoice(
+                name=name,
+                engine="trained",
+                model=card.id,
+                gender="",
+                languages=(language,) if language else (),
+                titles=titles,
+            )

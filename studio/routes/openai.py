@@ -7,6 +7,7 @@ import base64
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from studio.answers import answer_crash, language, status
+from studio.card import Card
 from studio.engine import part
 from studio.errors import StudioError
 from studio.owners import owner_of
@@ -39,7 +41,9 @@ class NamedVoice(BaseModel):
 
 
 class SpeechRequest(BaseModel):
-    """What OpenAI's interface asks for; ``model`` and ``instructions`` are taken and change nothing."""
+    """What OpenAI's interface asks for. ``model`` may be the card of an installed voice; any other means the embedded ones.
+    ``instructions`` are taken and change nothing.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -73,7 +77,7 @@ def openai_app(context: Context) -> FastAPI:
         pieces = _pieces(context, body, owner)
         first = await off_loop(next, pieces, b"")  # what is wrong with the request is known by then
         mime = part("speech.stream").MIMES[body.response_format]
-        headers = {"X-Digital-Source-Type": _origin(body).source_type, "X-Accel-Buffering": "no"}
+        headers = {"X-Digital-Source-Type": _origin(context, body).source_type, "X-Accel-Buffering": "no"}
         if body.stream_format == "sse":
             return StreamingResponse(_events(first, pieces), media_type="text/event-stream", headers=headers)
         return StreamingResponse(_all(first, pieces), media_type=mime, headers=headers)
@@ -81,30 +85,61 @@ def openai_app(context: Context) -> FastAPI:
     @api.get("/audio/voices", summary="The voices")
     async def voices(request: Request) -> dict[str, Any]:
         owner_of(request)
-        return {"voices": await off_loop(_voices, language(request))}
+        return {"voices": await off_loop(_voices, context, language(request))}
 
     @api.get("/models", summary="The models")
     async def models(request: Request) -> dict[str, Any]:
         owner_of(request)
-        return {"object": "list", "data": [{"id": KEY, "object": "model", "created": 0, "owned_by": "atelier"}]}
+        ids = [KEY, *(card.id for card in await off_loop(_cards, context))]
+        return {
+            "object": "list",
+            "data": [{"id": id_, "object": "model", "created": 0, "owned_by": "atelier"} for id_ in ids],
+        }
 
     return api
 
 
-def _voices(lang: str) -> list[dict[str, Any]]:
+def _cards(context: Context) -> list[Card]:
+    """The cards of voices that are installed."""
+    return context.studio.cards.of_kind("speak", "voice")
+
+
+def _card(context: Context, body: SpeechRequest) -> Card | None:
+    return next((card for card in _cards(context) if card.id == body.model), None)
+
+
+def _folder(context: Context, card: Card) -> Path:
+    return context.studio.cards.file(card.id, card.files[0].name).parent
+
+
+def _voices(context: Context, lang: str) -> list[dict[str, Any]]:
     known = part("speech.espeak").table()
     own = [
         {"id": timbre.name, "name": dict(timbre.titles).get(lang, timbre.name), "gender": timbre.gender}
         for timbre in known.timbres.values()
     ]
-    return own + [
+    others = [
         {"id": alias, "name": alias, "gender": known.timbres[name].gender, "same_as": name}
         for alias, name in known.aliases.items()
     ]
+    return [*own, *_trained(context, lang), *others]
 
 
-def _origin(body: SpeechRequest) -> Origin:
+def _trained(context: Context, lang: str) -> Iterator[dict[str, Any]]:
+    """The voices of installed cards; what can't be spoken with isn't listed."""
+    for card in _cards(context):
+        with suppress(StudioError):
+            for name in part("speech.loading").speakers_of(card, _folder(context, card)) or (card.id,):
+                yield {"id": name, "name": card.title.text(lang), "gender": "", "model": card.id}
+
+
+def _origin(context: Context, body: SpeechRequest) -> Origin:
     settings = {"text": body.input, "voice": body.voice_name, "speed": body.speed}
+    if card := _card(context, body):
+        models = {card.id: card.revision}
+        return Origin(
+            "speak", "trained", generative=True, seed=0, request={**settings, "model": card.id}, models=models
+        )
     return Origin("speak", KEY, generative=False, seed=0, request=settings, synthetic=True)
 
 
@@ -112,7 +147,7 @@ def _pieces(context: Context, body: SpeechRequest, owner: str) -> Iterator[bytes
     front, lexicon, stream, espeak = (part(f"speech.{name}") for name in ("front", "lexicon", "stream", "espeak"))
     words = lexicon.Lexicon.parse(context.studio.lexicons.get(owner))
     reading = front.Reading(language=body.language, voice=body.voice_name, rate=body.speed, lexicon=words)
-    origin = _origin(body)
+    origin = _origin(context, body)
     notes = origin.notes
     tags = {
         "COMMENT": notes.record,
@@ -120,9 +155,18 @@ def _pieces(context: Context, body: SpeechRequest, owner: str) -> Iterator[bytes
         "DIGITALSOURCETYPE": notes.source_type,
         "SOFTWARE": notes.software,
     }
-    asked = stream.Asked(body.input, reading, body.response_format, tags if body.response_format in TAGGED else {})
-    with context.studio.memory.use(KEY, "cpu", espeak.Espeak) as speaker:
-        speaker.check_voice(body.voice_name)
+    card, memory = _card(context, body), context.studio.memory
+    style, heads = "clean" if card else "voice", tags if body.response_format in TAGGED else {}
+    asked = stream.Asked(body.input, reading, body.response_format, heads, style)
+    with ExitStack() as held:
+        speaker = held.enter_context(memory.use(KEY, "cpu", espeak.Espeak))
+        if card:
+            own, embedded = card, speaker
+            speaker = held.enter_context(
+                memory.use(own.id, "cpu", lambda: part("speech.loading").load(own, _folder(context, own), embedded))
+            )
+        else:
+            speaker.check_voice(body.voice_name)
         if body.response_format == "wav":
             yield from _wav(stream.samples(asked, speaker.speak), origin)
         else:

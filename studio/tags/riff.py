@@ -5,6 +5,7 @@
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from studio.tags.exif import exif
 from studio.tags.notes import AIGC, Notes, Unsuitable
@@ -15,6 +16,8 @@ HAS_XMP, HAS_EXIF, HAS_ALPHA = 0x04, 0x08, 0x10
 EXIF_HEAD = 6
 SIZE_BITS = 0x3FFF
 LONGEST = 0xFFFFFFFF
+HEAD, NAMED = 12, 8
+BLOCK = 1 << 20
 
 
 def write_webp(file: Path, target: Path, notes: Notes) -> None:
@@ -25,7 +28,7 @@ def write_webp(file: Path, target: Path, notes: Notes) -> None:
     head = chunks.pop(0)[1] if chunks[0][0] == b"VP8X" else _extended(*chunks[0])
     head = bytes((head[0] | HAS_XMP | HAS_EXIF,)) + head[1:]
     ours = [(b"EXIF", exif(notes)[EXIF_HEAD:]), (b"XMP ", notes.packet)]
-    _write(target, b"WEBP", [(b"VP8X", head), *chunks, *ours])
+    _write(target, [(b"VP8X", head), *chunks, *ours])
 
 
 def read_webp(file: Path) -> str:
@@ -34,22 +37,57 @@ def read_webp(file: Path) -> str:
 
 
 def write_wav(file: Path, target: Path, notes: Notes) -> None:
-    """Notes go behind the sound; those of an earlier writing are replaced."""
-    chunks = [chunk for chunk in _chunks(file.read_bytes(), b"WAVE") if chunk[0] != b"_PMX" and not _is_info(chunk)]
-    if not any(kind == b"data" for kind, _ in chunks):
-        raise Unsuitable
+    """Notes go behind the sound; those of an earlier writing are replaced. A sound of any length takes the same memory."""
     texts = ((b"ISFT", notes.software), (b"ICMT", notes.record), (AIGC.encode(), notes.aigc))
     info = b"INFO" + b"".join(_packed(kind, text.encode("utf-8", "replace") + b"\x00") for kind, text in texts)
-    _write(target, b"WAVE", [*chunks, (b"LIST", info), (b"_PMX", notes.packet)])
+    ours = _packed(b"LIST", info) + _packed(b"_PMX", notes.packet)
+    with file.open("rb") as source, target.open("wb") as out:
+        kept = [(kind, at, size) for kind, at, size in _places(source) if not _is_ours(source, kind, at)]
+        whole = 4 + sum(NAMED + size + size % 2 for _, _, size in kept) + len(ours)
+        if not any(kind == b"data" for kind, _, _ in kept) or whole > LONGEST:
+            raise Unsuitable
+        out.write(_head(b"WAVE", whole))
+        for kind, at, size in kept:
+            out.write(kind + struct.pack("<I", size))
+            _copy(source, out, at, size)
+            out.write(b"\x00" * (size % 2))
+        out.write(ours)
 
 
 def read_wav(file: Path) -> str:
     """The record, or nothing."""
-    return next((record_of(body) for kind, body in _chunks(file.read_bytes(), b"WAVE") if kind == b"_PMX"), "")
+    with file.open("rb") as source:
+        for kind, at, size in _places(source):
+            if kind == b"_PMX":
+                source.seek(at)
+                return record_of(source.read(size))
+    return ""
 
 
-def _is_info(chunk: Chunk) -> bool:
-    return chunk[0] == b"LIST" and chunk[1].startswith(b"INFO")
+def _places(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """The chunks of a WAV file: name, place of the body, and its bytes, of which a cut file may have fewer than it says."""
+    end = source.seek(0, 2)
+    source.seek(0)
+    _check(source.read(HEAD), b"WAVE")
+    at = HEAD
+    while at + NAMED <= end:
+        source.seek(at)
+        kind, size = struct.unpack("<4sI", source.read(NAMED))
+        at += NAMED
+        yield kind, at, min(size, end - at)
+        at += size + size % 2
+
+
+def _is_ours(source: BinaryIO, kind: bytes, at: int) -> bool:
+    source.seek(at)
+    return kind == b"_PMX" or (kind == b"LIST" and source.read(4) == b"INFO")
+
+
+def _copy(source: BinaryIO, out: BinaryIO, at: int, size: int) -> None:
+    source.seek(at)
+    while size and (block := source.read(min(size, BLOCK))):
+        out.write(block)
+        size -= len(block)
 
 
 def _extended(kind: bytes, body: bytes) -> bytes:
@@ -66,24 +104,32 @@ def _extended(kind: bytes, body: bytes) -> bytes:
 
 
 def _chunks(data: bytes, form: bytes) -> Iterator[Chunk]:
-    if data[:4] != b"RIFF" or data[8:12] != form:
-        raise Unsuitable
-    at = 12
-    while at + 8 <= len(data):
+    _check(data[:HEAD], form)
+    at = HEAD
+    while at + NAMED <= len(data):
         (size,) = struct.unpack_from("<I", data, at + 4)
-        yield data[at : at + 4], data[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
+        yield data[at : at + 4], data[at + NAMED : at + NAMED + size]
+        at += NAMED + size + size % 2
+
+
+def _check(head: bytes, form: bytes) -> None:
+    if head[:4] != b"RIFF" or head[8:HEAD] != form:
+        raise Unsuitable
+
+
+def _head(form: bytes, size: int) -> bytes:
+    return b"RIFF" + struct.pack("<I", size) + form
 
 
 def _packed(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("<I", len(body)) + body + b"\x00" * (len(body) % 2)
 
 
-def _write(target: Path, form: bytes, chunks: Iterable[Chunk]) -> None:
+def _write(target: Path, chunks: Iterable[Chunk]) -> None:
     packed = [_packed(kind, body) for kind, body in chunks]
     size = 4 + sum(map(len, packed))
     if size > LONGEST:
         raise Unsuitable
     with target.open("wb") as out:
-        out.write(b"RIFF" + struct.pack("<I", size) + form)
+        out.write(_head(b"WEBP", size))
         out.writelines(packed)

@@ -30,7 +30,7 @@ class SpeakRequest(Request):
     )
     model: str | None = control(
         None,
-        cards="vits",
+        cards="voice",
         title="Model",
         description="Model card of a trained voice, which then speaks in place of the voice; empty takes the voice.",
     )
@@ -76,11 +76,12 @@ class SpeakRequest(Request):
         title="Lexicon",
         description="How words are said, a line each: “SQL = sequel”, “en: live = /laɪv/”.",
     )
-    finish: Literal["voice", "clean", "level"] = control(
-        "voice",
+    finish: Literal["suited", "voice", "clean", "level"] = control(
+        "suited",
         advanced=True,
         title="Finish",
-        description="How the sound is finished: voice softens a synthesiser, clean suits a recording, level only sets the loudness.",
+        description="How the sound is finished: voice softens a synthesiser, clean suits a trained voice, level only sets the loudness; "
+        "suited goes by the voice.",
     )
     lufs: float = control(
         -16.0,
@@ -105,7 +106,7 @@ class SpeakRequest(Request):
         return language.replace("_", "-")
 
     def wanted_engine(self) -> str | None:
-        return self.engine or ("vits" if self.model else None)
+        return self.engine or ("trained" if self.model else None)
 
     def is_long(self, kinds: frozenset[str]) -> bool:
         return self.file is not None or len(self.text) > LONG_LETTERS
@@ -123,4 +124,4 @@ class SpeakResult(Result):
     languages: tuple[str, ...] = Field((), description="The languages that were spoken.")
 
 
-TASK = Task("speak", SpeakRequest, SpeakResult, accepts=("file",), produces=("audio", "file"), order=50, tab=False)
+TASK = Task("speak", SpeakRequest, SpeakResult, accepts=("file",), produces=("audio", "file"), order=60)

@@ -19,7 +19,7 @@ class VoicesRequest(Request):
 
 
 class KnownVoice(BaseModel):
-    """A voice; without languages it speaks all of its engine's."""
+    """A voice; without languages it speaks all of its engine's. ``model`` is the card that has to be asked for with it, if one has."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,6 +28,7 @@ class KnownVoice(BaseModel):
     gender: str
     languages: tuple[str, ...]
     titles: dict[str, str]
+    model: str = ""
 
 
 class VoicesResult(Result):
@@ -38,7 +39,7 @@ class VoicesResult(Result):
 
     def words(self) -> Sequence[str]:
         rows = [
-            f"{voice.name:<12} {voice.engine:<8} {', '.join(voice.languages) or '*':<8} {voice.titles.get('en', '')}"
+            f"{voice.name:<12} {voice.model or voice.engine:<14} {', '.join(voice.languages) or '*':<8} {voice.titles.get('en', '')}"
             for voice in self.voices
         ]
         return [*rows, "", ", ".join(self.languages)]

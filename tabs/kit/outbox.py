@@ -11,7 +11,7 @@ from studio.media import first_medium
 from studio.owners import owner_of
 from studio.sendto import main_place
 from tabs.kit.i18n import language
-from tabs.kit.receiver import Receiver
+from tabs.kit.receiver import Receiver, tab_of
 from tabs.kit.runbar import QUIET
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _outputs(page: Any) -> list[Any]:
 
 def _delivered(page: Any, task: str, asset: Asset | None, values: Any, request: gr.Request) -> list[Any]:
     receivers: dict[str, Receiver] = page.receivers
-    updates: list[Any] = [gr.Tabs(selected=(task in receivers and receivers[task].tab) or task)]
+    updates: list[Any] = [gr.Tabs(selected=tab_of(page, task))]
     for name, receiver in receivers.items():
         updates += receiver.take(asset, values, request) if name == task else [gr.skip() for _ in receiver.outputs]
     return updates

@@ -27,6 +27,12 @@ class Receiver:
     tab: str = ""
 
 
+def tab_of(page: Any, task: str) -> str:
+    """The tab that a task is on."""
+    receivers: dict[str, Receiver] = page.receivers
+    return (task in receivers and receivers[task].tab) or task
+
+
 @dataclass(frozen=True)
 class Viewer:
     """``show(file, request)`` gives the updates for ``outputs`` that show the file on this tab."""

@@ -157,13 +157,14 @@ def follow(studio: "Studio", job_id: str, request: gr.Request, shown: Shown) -> 
         yield gr.skip(), gr.skip()  # a generator that yields nothing would empty the stage
         return
     owner, lang = owner_of(request), language(request)
+    heard = False
     try:
         for job in studio.watch(job_id, owner):
             stage: Any = gr.skip()
             if job.state == "done":
                 stage = shown(studio, job, lang)
-            elif job.state == "running" and job.pictured:
-                stage = live(job)
+            elif job.state == "running" and (job.pictured or (job.audible and not heard)):
+                stage, heard = live(job), job.audible
             yield status(job, lang), stage
     except StudioError:
         yield "", gr.skip()

@@ -52,7 +52,9 @@ def status(job: Job, lang: str) -> str:
 
 
 def live(job: Job) -> str:
-    """The latest frame of a job at work."""
+    """The latest frame of a job at work, or its sound so far."""
+    if job.audible:
+        return f'<audio class="at-sound" data-job="{job.id}" src="previews/{job.id}" controls autoplay></audio>'
     return f'<img class="at-media" src="previews/{job.id}?{job.changed}" alt="">'
 
 

@@ -50,7 +50,7 @@ def spoken(studio: "Studio", job: Job, lang: str, receivers: Sequence[str]) -> s
     saved = download(asset, lang)
     if made.get("times"):
         saved += download(studio.library.get(made["times"], job.owner), lang, "ui.voice.times")
-    heard = sound(asset).replace(" controls", " controls autoplay", 1)
+    heard = sound(asset).replace(" controls", f' data-job="{job.id}" controls', 1)
     return f'{heard}<div class="at-acts">{saved}{sends(asset, receivers, lang)}</div>{facts(job, lang)}'
 
 

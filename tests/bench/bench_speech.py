@@ -1,9 +1,15 @@
-"""Speech: how soon something is heard, and how long a text takes, mastered, against a program for each sentence whose files are joined."""
+"""Speech: how soon something is heard, how long a text takes, mastered, against a program for each sentence whose files are joined; how
+long restyling takes; how soon each stops when it is cancelled.
 
+The program is Debian's espeak-ng, where it is installed.
+"""
+
+import contextlib
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import wave
 from collections.abc import Callable
@@ -14,11 +20,23 @@ import psutil
 
 from engines.audio.files import SoundWriter
 from engines.audio.master import RATE
+from engines.dub.espeak import run as dub
+from engines.restyle import world
+from engines.speak.espeak import run as speak
 from engines.speech.espeak import Espeak
 from engines.speech.front import Front, Reading
 from engines.speech.narrate import narrate
 from engines.speech.steady import finish_for, steadily
 from engines.speech.stream import Asked, speech
+from studio.errors import Cancelled
+from studio.memory import Residency
+from studio.presets import presets
+from studio.run import Run
+from studio.tasks import unflatten
+from studio.tasks.dub import DubRequest
+from studio.tasks.restyle import RestyleRequest
+from studio.tasks.speak import SpeakRequest
+from tests.voice.films import film
 
 TEXT = (
     "The quick brown fox jumps over the lazy dog. It was the 3rd of May 2024, and Dr. Smith paid $5.20. "
@@ -26,6 +44,10 @@ TEXT = (
 ) * 3
 HEARD_BYTES = 1200
 REPEATS = 2
+PROGRAM = "espeak-ng"
+LOOKS = ("female", "monster", "hall")
+CANCEL_AFTER_S = 0.7
+LINES = "".join(f"{n}\n00:00:{n:02},000 --> 00:00:{n:02},900\nLine {n} of a film.\n\n" for n in range(1, 40))
 
 
 def first_audio(speaker: Espeak) -> float:
@@ -55,7 +77,7 @@ def a_program_for_each(folder: Path) -> float:
     files = []
     for number, segment in enumerate(Front(TEXT, Reading()).segments()):
         file = folder / f"{number}.wav"
-        if program := shutil.which("espeak-ng"):
+        if program := shutil.which(PROGRAM):
             language = {"zh": "cmn", "en": "en-us"}.get(segment.language, segment.language)
             subprocess.run([program, "-v", language, "-w", str(file), segment.text], check=True)
         else:
@@ -95,9 +117,51 @@ def processor_s() -> float:
     return sum(sum(each.cpu_times()[:4]) for each in (psutil.Process(), *alive))
 
 
+def restyling(recording: Path, folder: Path, look: str) -> float:
+    """Seconds of a recording that is given a look."""
+    values = unflatten(RestyleRequest, presets("restyle")[look].values)
+    run = Run.local(folder / "work", folder / "out")
+    return world.run(RestyleRequest(sound=str(recording), **values), run).seconds_of_sound
+
+
+def cancelling(work: Callable[[Run], object], folder: Path) -> float:
+    """Seconds from a wish to stop until a work is over."""
+    run = Run.local(folder / "work", folder / "out", memory=Residency(lambda device: 1 << 30))
+    wished = threading.Event()
+    run.host.cancelled = wished.is_set  # type: ignore[method-assign]
+    asked: list[float] = []
+
+    def wish() -> None:
+        asked.append(time.perf_counter())
+        wished.set()
+
+    timer = threading.Timer(CANCEL_AFTER_S, wish)
+    timer.start()
+    with contextlib.suppress(Cancelled):
+        work(run)
+    ended = time.perf_counter()
+    timer.join()
+    run.memory.unload_all()  # type: ignore[union-attr]
+    return ended - asked[0] if wished.is_set() and asked[0] < ended else float("nan")
+
+
+def stops(folder: Path, recording: Path) -> dict[str, float]:
+    """By what is cancelled, seconds until it is over."""
+    film_, srt = film(folder / "film.mp4", 45.0, None), folder / "lines.srt"
+    srt.write_text(LINES, encoding="utf-8")
+    works: dict[str, Callable[[Run], object]] = {
+        "speak": lambda run: speak(SpeakRequest(text=TEXT * 20), run),
+        "restyle": lambda run: world.run(RestyleRequest(sound=str(recording), shift=3), run),
+        "dub": lambda run: dub(DubRequest(video=str(film_), srt=str(srt)), run),
+    }
+    return {name: cancelling(work, folder / name) for name, work in works.items()}
+
+
 def main() -> None:
     """Print what was measured."""
     say = sys.stdout.write
+    if not shutil.which(PROGRAM):
+        say(f"{PROGRAM} isn't installed: a worker process for each sentence stands for the program\n")
     with tempfile.TemporaryDirectory() as name:
         folder, speaker = Path(name), Espeak()
         ours(speaker, folder)
@@ -112,6 +176,15 @@ def main() -> None:
         for what, runs in (("ours, mastered", mine), ("a program per sentence, not mastered", theirs)):
             clock, cpu = (min(times) for times in zip(*runs, strict=True))
             say(f"{what}: real-time factor {clock:.4f} by the clock, {cpu:.4f} of one processor\n")
+        ratio = min(run[0] for run in theirs) / min(run[0] for run in mine)
+        say(f"a program per sentence takes {ratio:.2f} times as long by the clock\n")
+        recording = folder / "ours.wav"
+        restyling(recording, folder, LOOKS[0])
+        for look in LOOKS:
+            clock, cpu = real_time_factor(lambda look=look: restyling(recording, folder, look))  # type: ignore[misc]
+            say(f"restyle as {look}: real-time factor {clock:.3f} by the clock, {cpu:.3f} of one processor\n")
+        for what, seconds in stops(folder, recording).items():
+            say(f"{what} is over {1000 * seconds:.0f} ms after it was cancelled\n")
         speaker.close()
 
 

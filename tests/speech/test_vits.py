@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.speak.vits import run as speak
+from engines.speak.trained import run as speak
 from engines.speech.narrate import narrate
 from engines.speech.segment import Segment
 from engines.speech.vits import Vits, checked
@@ -106,6 +106,6 @@ def test_a_card_speaks_in_place_of_the_voice(folder: Path, tmp_path: Path) -> No
         result = speak(SpeakRequest(text="Hello there. It is 5 o'clock.", model="own-voice"), run)
         assert result.sentences == 2
         assert result.length > 0.2
-        assert [item.key for item in studio.memory.resident()] == ["own-voice"]
-        assert studio.memory.resident()[0].bytes > 1000
+        assert "own-voice" in [item.key for item in studio.memory.resident()]
+        assert next(item for item in studio.memory.resident() if item.key == "own-voice").bytes > 1000
         assert studio.memory.unload("own-voice")

@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 
 from engines.audio.files import read_sound
-from engines.audio.loudness import true_peak
+from engines.audio.loudness import loudness, true_peak
+from engines.audio.master import mastered
+from engines.audio.spool import Spool
 from engines.dub import espeak as dubbing
 from engines.dub._fit import fit
-from engines.dub._mix import duck_gain, merged
+from engines.dub._mix import duck_gain, merged, mixed
 from engines.speech.subtitles import as_srt, own_lines, read_lines
 from studio.errors import BadInput, Cancelled, StudioError
 from studio.memory import Residency
 from studio.run import Run
 from studio.tasks.dub import DubRequest, DubResult
-from tests.audio.sounds import tone
+from tests.audio.sounds import tone, voice
 from tests.voice.films import film, picture_packets
 
 MEMORY = Residency(lambda device: 1 << 30)
@@ -95,6 +97,17 @@ def test_the_own_sound_ducks_smoothly_and_comes_back(tmp_path: Path) -> None:
     gain = duck_gain(span, 0, 6 * 48000, 18.0)
     assert 20 * np.log10(gain[48000 * 2 : 168000]).max() == pytest.approx(-18, abs=0.01)
     assert np.abs(np.diff(20 * np.log10(gain))).max() < 0.01
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_lines_are_as_loud_in_two_channels_as_in_one(tmp_path: Path, channels: int) -> None:
+    line = mastered(voice(3.0), 22050)
+    voices, *own = (Spool(tmp_path / f"{number}.f32", 48000) for number in range(channels + 1))
+    for spool, sound in ((voices, line), *((spool, np.zeros(len(line))) for spool in own)):
+        spool.fill([sound])
+    made = np.concatenate(list(mixed(voices, own, [(0.0, 3.0)], 15.0, True, lambda: None)))
+    assert made.shape == (len(line), channels)
+    assert loudness([made], 48000, channels) == pytest.approx(-16, abs=0.5)
 
 
 def test_a_film_without_sound_and_its_own_subtitles(tmp_path: Path) -> None:
