@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ from studio.asset import Asset
 from studio.errors import StudioError
 from studio.jobs import Job
 from studio.owners import owner_of
+from studio.paths import ASSETS
 from studio.presets import presets
 from tabs.kit.form import Form, Section, build_form, taken
-from tabs.kit.i18n import label, language
+from tabs.kit.i18n import label, language, say
 from tabs.kit.picker import Tile, on_pick, picker, tiles_html
 from tabs.kit.receiver import Receiver
-from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, wire_runbar
+from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, has_result, wire_runbar
 from tabs.kit.voiced import dubbed, restyled, sound, spoken, voices
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ NAME = "voice"
 USUAL_VOICE = "nora"
 LEFT_OUT = frozenset({"engine", "seed", "text", "file", "lexicon", "sound", "video", "srt"})
 NAMED = frozenset({"voice"})
+SAMPLES: Mapping[str, Mapping[str, str]] = {
+    "restyle": {"sound": "voice.mp3"},
+    "dub": {"video": "portraits.mp4", "srt": "portraits.srt"},
+}
+"""What is worked on until something else is given; the first of a part is what it is all about."""
 SECTIONS: Mapping[str, tuple[Section, ...]] = {
     "speak": (
         Section("", ("voice", "model", "language", "speed")),
@@ -73,7 +80,9 @@ def build(studio: "Studio") -> Widgets:
     with gr.Tabs(selected="speak") as inner:
         with gr.Tab(label("ui.tab.speak"), id="speak"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
-                words = gr.Textbox(label=label("field.speak.text"), lines=7, max_lines=24)
+                words = gr.Textbox(
+                    label=label("field.speak.text"), placeholder=label("ui.voice.greeting"), lines=7, max_lines=24
+                )
                 form = _with_voices(build_form("speak", SECTIONS["speak"], LEFT_OUT, NAMED))
                 with gr.Accordion(label("field.speak.lexicon"), open=False):
                     lexicon = gr.Textbox(
@@ -174,6 +183,8 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def settings(request: gr.Request, files_kept: Mapping[str, str], *values: Any) -> Mapping[str, Any]:
         dropped, values = values[: len(files)], values[len(files) :]
         typed = {name: value or "" for name, value in zip(texts, values, strict=False)}
+        if "text" in typed and not typed["text"].strip():
+            typed["text"] = say("ui.voice.greeting", request)
         return {
             **(files_kept or {}),
             **{name: _kept(studio, file, request).id for name, file in zip(files, dropped, strict=True) if file},
@@ -196,8 +207,6 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         emptied = [gr.skip() if asset is None else None for _ in files]
         return [gr.Tabs(selected=part.task), files_now, stage, *emptied, *given(values, reset=True)]
 
-    if files:
-        _wire_files(part, files, w, studio, kept)
     again = list(found_again.values())
     part.bar.run.click(lambda *values: dict(zip(found_again, values, strict=True)), again, used, queue=False, **QUIET)
     blocks.load(
@@ -207,14 +216,21 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         **QUIET,
     )
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
-    wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
+    job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
     page.senders.append(part.bar.stage)
+    if files:
+        _wire_files(part, files, w, studio, kept)
+        blocks.load(partial(_reopened, studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)
 
 
 def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "Studio", kept: gr.BrowserState) -> None:
     def take(name: str) -> Callable[..., tuple[Any, Any]]:
         def upload(file: str | None, now: Mapping[str, str], request: gr.Request) -> tuple[Any, Any]:
-            others = {other: value for other, value in (now or {}).items() if other != name}
+            samples = _samples(studio, part.task, request)
+            about = name == next(iter(samples))
+            others = {one: value for one, value in (now or {}).items() if one != name}
+            if not file and (about or not others):
+                return samples, _heard(studio, samples[next(iter(samples))], request)
             if not file:
                 return others, gr.skip()
             try:
@@ -222,7 +238,9 @@ def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "S
             except StudioError as error:
                 gr.Warning(error.text(language(request)))
                 return gr.skip(), gr.skip()
-            return {**others, name: asset.id}, sound(asset) if asset.kind in ("audio", "video") else gr.skip()
+            if about:
+                others = {one: value for one, value in others.items() if value != samples[one]}
+            return {**others, name: asset.id}, sound(asset) if about else gr.skip()
 
         return upload
 
@@ -234,6 +252,26 @@ def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "S
         w.record.stop_recording(lambda: None, None, files["sound"], **QUIET)
         for event in (w.record.stop_recording, w.record.clear):
             event(take("sound"), [w.record, kept], [kept, part.bar.stage], **QUIET)
+
+
+def _reopened(studio: "Studio", task: str, kept: Mapping[str, str], job: str, request: gr.Request) -> tuple[Any, Any]:
+    """The files that were here last, else the samples; the stage is left to a job's result."""
+    owner = owner_of(request)
+    there = {asset.id for asset in studio.library.those([*(kept or {}).values()], owner)}
+    files = {name: file for name, file in (kept or {}).items() if file in there}
+    main = next(iter(SAMPLES[task]))
+    if main not in files:
+        files = _samples(studio, task, request)
+    return files, gr.skip() if has_result(studio, job, owner) else _heard(studio, files[main], request)
+
+
+def _samples(studio: "Studio", task: str, request: gr.Request) -> dict[str, str]:
+    """The samples in the visitor's library."""
+    return {name: _kept(studio, str(ASSETS / "samples" / file), request).id for name, file in SAMPLES[task].items()}
+
+
+def _heard(studio: "Studio", file: str, request: gr.Request) -> str:
+    return sound(studio.library.get(file, owner_of(request)))
 
 
 def _kept(studio: "Studio", file: str, request: gr.Request) -> Asset:

@@ -1,8 +1,11 @@
-"""Makes the sample clip in assets/samples from public-domain pictures: slow camera moves, a cut, and a synthesised melody.
+"""Makes the samples in assets/samples: a clip from public-domain pictures with slow camera moves, cuts and a synthesised melody, and
+a text spoken by the built-in voice.
 
-Run as ``python -m tests.make_samples``; the clip in the repository was made by it.
+Run as ``python -m tests.make_samples``; those in the repository were made by it.
 """
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from studio.paths import ASSETS
 SAMPLES = ASSETS / "samples"
 WIDTH, HEIGHT, FPS, SECONDS = 1280, 720, 24, 8
 RATE = 48000
+SAID = "A painter looks longer than a camera does. Three portraits, three centuries, and one quiet question: who is looking at whom?"
 MELODY = (262, 330, 392, 523, 440, 349, 392, 494, 523, 392, 330, 262, 294, 349, 330, 262)
 
 
@@ -87,3 +91,5 @@ def write(target: Path) -> None:
 
 if __name__ == "__main__":
     write(SAMPLES / "portraits.mp4")
+    speak = [sys.executable, "-m", "studio", "speak", SAID, "--voice", "mark", "-o", str(SAMPLES / "voice.mp3")]
+    subprocess.run(speak, check=True)

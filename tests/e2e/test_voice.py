@@ -49,6 +49,8 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     page.screenshot(path=SHOTS / "voice-restyle.png", full_page=True)
 
     page.get_by_role("tab", name="Dub").click()
+    page.locator(".at-run:visible").click()
+    expect(stage.locator(".at-lines tbody tr")).to_have_count(3)
     film(tmp_path / "in.mp4", 4.0, voice(4.0, 44100) * 0.2)
     (tmp_path / "a.srt").write_text("1\n00:00:00,500 --> 00:00:03,000\nHello there.\n", encoding="utf-8")
     inputs = page.locator(".at-drop:visible input[type=file]")
