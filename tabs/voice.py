@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,7 +219,7 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     page.senders.append(part.bar.stage)
     if files:
         _wire_files(part, files, w, studio, kept)
-        blocks.load(partial(_reopened, studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)
+        blocks.load(_reopening(studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)
 
 
 def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "Studio", kept: gr.BrowserState) -> None:
@@ -254,15 +253,18 @@ def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "S
             event(take("sound"), [w.record, kept], [kept, part.bar.stage], **QUIET)
 
 
-def _reopened(studio: "Studio", task: str, kept: Mapping[str, str], job: str, request: gr.Request) -> tuple[Any, Any]:
+def _reopening(studio: "Studio", task: str) -> Callable[..., tuple[Any, Any]]:
     """The files that were here last, else the samples; the stage is left to a job's result."""
-    owner = owner_of(request)
-    there = {asset.id for asset in studio.library.those([*(kept or {}).values()], owner)}
-    files = {name: file for name, file in (kept or {}).items() if file in there}
-    main = next(iter(SAMPLES[task]))
-    if main not in files:
-        files = _samples(studio, task, request)
-    return files, gr.skip() if has_result(studio, job, owner) else _heard(studio, files[main], request)
+
+    def reopened(kept: Mapping[str, str], job: str, request: gr.Request) -> tuple[Any, Any]:
+        owner, main = owner_of(request), next(iter(SAMPLES[task]))
+        there = {asset.id for asset in studio.library.those([*(kept or {}).values()], owner)}
+        files = {name: file for name, file in (kept or {}).items() if file in there}
+        if main not in files:
+            files = _samples(studio, task, request)
+        return files, gr.skip() if has_result(studio, job, owner) else _heard(studio, files[main], request)
+
+    return reopened
 
 
 def _samples(studio: "Studio", task: str, request: gr.Request) -> dict[str, str]:
