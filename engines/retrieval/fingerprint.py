@@ -16,7 +16,7 @@ from studio.paths import ASSETS
 
 DATA = ASSETS / "retrieval" / "fingerprint.npz"
 KEPT, ASKED = 224, 256
-LOOKED_AT, PATIENCE = 64, 12
+FAR, NEAR, PATIENCE = 200, 48, 12
 ENOUGH = 1.8
 """Less than one in a hundred questions about what isn't there find as much evidence: see decision 0031 and tests/bench/bench_fingerprint.py."""
 WEIGHT, SLOPE = 0.02, 2.5
@@ -33,6 +33,14 @@ class View:
     places: Floats
     scales: Floats
     short: Floats
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The views of a question, and how many candidates are looked at if none is a copy."""
+
+    views: Sequence[View]
+    most: int
 
 
 class Fingerprint:
@@ -60,21 +68,22 @@ class Fingerprint:
         for view in views:
             rows.append(self._codebook.sum(view.short))
             rows.append(self._codebook.sum(view.short[len(view.short) // 2 :]))
-        return Question(np.stack(rows), views)
+        return Question(np.stack(rows), Asked(views, FAR))
 
     def again(self, vectors: Floats, details: Sequence[bytes]) -> Question:
-        """Not mirrored: what is kept of a keypoint can't be turned over."""
-        return Question(vectors.reshape(-1, self.dim), [_unpacked(detail) for detail in details])
+        """Not mirrored: what is kept of a keypoint can't be turned over. Nor as far: copies of what isn't edited are among the first."""
+        return Question(vectors.reshape(-1, self.dim), Asked([_unpacked(detail) for detail in details], NEAR))
 
     def verify(self, question: Question, details: Sequence[bytes], alike: Floats) -> Floats:
-        """0..1, mostly by how many keypoints agree on one movement. Looks at 64 at most, the most alike first, each in the view in which it is
-        most alike; at fewer, when copies were found and then nothing for long.
+        """0..1, mostly by how many keypoints agree on one movement. Looks at the most alike first, each in the view in which it is most alike;
+        no further when copies were found and then nothing for long.
         """
+        asked: Asked = question.detail
         refined = alike.max(axis=1) * np.float32(WEIGHT)
-        seen_as = alike.argmax(axis=1) * len(question.detail) // alike.shape[1]
+        seen_as = alike.argmax(axis=1) * len(asked.views) // alike.shape[1]
         found, since = False, 0
-        for index in np.argsort(-refined, kind="stable")[:LOOKED_AT]:
-            evidence = _evidence(question.detail[seen_as[index]], _unpacked(details[index]))
+        for index in np.argsort(-refined, kind="stable")[: asked.most]:
+            evidence = _evidence(asked.views[seen_as[index]], _unpacked(details[index]))
             refined[index] += (1 - WEIGHT) * evidence / (evidence + ENOUGH)
             since = 0 if evidence > ENOUGH else since + 1
             found |= evidence > ENOUGH

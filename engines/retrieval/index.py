@@ -20,11 +20,11 @@ from engines.arrays import Floats
 Ids = NDArray[np.int64]
 
 EXACT, BYTES, NEIGHBOURHOODS = "exact", "bytes", "neighbourhoods"
-MOST_EXACT, MOST_BYTES = 20_000, 60_000
+MOST_EXACT, MOST_BYTES = 10_000, 40_000
 """Vectors up to which each kind is used: measured by ``tests/bench/bench_index.py`` (decision 0027)."""
-LISTS_A_ROOT = 2.0
+LISTS_A_ROOT = 1.0
 LEARNED_A_LIST = 40
-PROBES = 48
+PROBES_A_ROOT = 1.5
 FORMAT = 1
 
 
@@ -211,7 +211,7 @@ def _tuned(native: Any) -> Any:
     import faiss
 
     if isinstance(native, faiss.IndexIVF):
-        native.nprobe = PROBES
+        native.nprobe = max(round(PROBES_A_ROOT * native.nlist**0.5), 1)
     return native
 
 

@@ -11,7 +11,6 @@ from studio.catalog.rows import Hit, Library, Wanted
 from studio.catalog.shelves import Shelves
 
 CANDIDATES = 200
-VERIFIED = 64
 WIDER = 8
 MOST = 20_000
 
@@ -43,7 +42,7 @@ def look_for(question: Question, search: Search) -> list[Looked]:
     if not len(there):
         return []
     alike = likeness(question, vectors)
-    order = np.argsort(-alike.max(axis=1), kind="stable")[: max(VERIFIED, search.enough)]
+    order = np.argsort(-alike.max(axis=1), kind="stable")[: max(CANDIDATES, search.enough)]
     where = {hit.frame: hit for hit in reader.hits(search.library, there[order].tolist())}
     order = order[[int(frame) in where for frame in there[order]]]
     details = reader.details(there[order].tolist())

@@ -22,7 +22,7 @@ from tests.bench.stock import Shot, footage, scenes, stills
 log = logging.getLogger("bench")
 SHOTS, DISTRACTORS = 50, 10_000
 ASKED_SEED, OTHERS_SEED = 10_000_000, 1
-CANDIDATES = 100
+CANDIDATES = 200
 ORB_EVERY = 10
 
 
