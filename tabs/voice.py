@@ -107,7 +107,8 @@ def build(studio: "Studio") -> Widgets:
 
 def _with_voices(form: Form) -> Form:
     chooser: Any = form.widgets["voice"]
-    chooser.choices, chooser.value = voices("en"), USUAL_VOICE
+    # a trained model's speakers and espeak-ng's own voices are typed
+    chooser.choices, chooser.value, chooser.allow_custom_value = voices("en"), USUAL_VOICE, True
     return form
 
 

@@ -1,12 +1,16 @@
 """Voices changed by WORLD, effects, and time: pitch comes where it is asked, length and timing stay, nothing clicks or runs away."""
 
+import threading
+
 import numpy as np
 import pytest
 import soxr
 
+from engines.audio.ahead import ahead
 from engines.audio.effects import Effect, effects
 from engines.audio.stretch import stretched
 from engines.audio.world import Change, centre_of, changed, pitch_track
+from studio.errors import Cancelled
 from tests.audio.sounds import tone, voice
 
 RATE = 24000
@@ -90,6 +94,24 @@ def test_time_is_stretched_at_its_own_pitch(factor: float) -> None:
     assert rest[near].sum() / rest.sum() > 0.995
     for short in (0, 5, 200):
         assert len(stretched(sound[:short], 22050, 150)) == 150
+
+
+def test_work_ahead_comes_in_order_and_stops_at_once() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    assert list(ahead(lambda number: number**2, range(20), 3, lambda: None)) == [number**2 for number in range(20)]
+
+    def work(number: int) -> int:
+        begun.set()
+        return number if may_end.wait(30) else -1
+
+    def stop() -> None:
+        if begun.wait(30):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        list(ahead(work, range(20), 2, stop))
+    assert not may_end.is_set()  # the work that was under way goes on without anybody
+    may_end.set()
 
 
 def test_words_stay_where_they_are() -> None:

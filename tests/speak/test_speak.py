@@ -118,6 +118,10 @@ def test_a_text_file_is_read(here: Run, tmp_path: Path) -> None:
     book = tmp_path / "book.txt"
     book.write_text("\ufeffChapter I\n\nIt was a dark night. " * 3, encoding="utf-8")
     assert speak(SpeakRequest(file=str(book)), here).sentences >= 6
+    book.write_text("Слово за словом. " * 120_000, encoding="utf-8")
+    with pytest.raises(BadInput) as told:
+        speak(SpeakRequest(file=str(book)), here)
+    assert told.value.key == "speech.too_long"
     book.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInput):
         speak(SpeakRequest(file=str(book)), here)

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -200,6 +202,27 @@ def test_a_fragmented_file_stays_as_it_is(tmp_path):
     before = file.read_bytes()
     assert not embed(file, ORIGIN)
     assert file.read_bytes() == before and read(file) is None
+
+
+def test_a_long_sound_takes_little_memory(tmp_path):
+    file, size = tmp_path / "long.wav", 48 << 20
+    with file.open("wb") as out:
+        out.write(
+            b"RIFF"
+            + struct.pack("<I", 36 + size)
+            + b"WAVEfmt "
+            + struct.pack("<IHHIIHH", 16, 1, 1, 48000, 96000, 2, 16)
+        )
+        out.write(b"data" + struct.pack("<I", size))
+        out.truncate(44 + size)
+    tracemalloc.start()
+    assert embed(file, ORIGIN)
+    assert embed(file, ORIGIN)  # what stood there is replaced
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
+    assert read(file)["seed"] == ORIGIN.seed
+    assert size < file.stat().st_size < size + (1 << 16)
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3", ".m4a", ".ogg"])
