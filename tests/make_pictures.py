@@ -1,4 +1,4 @@
-"""Makes the pictures of the README: every tab of the running studio, after the sample clip was drawn.
+"""Makes the pictures of the README: every tab of the running studio, after it was used on the samples.
 
 Run as ``python -m tests.make_pictures``; needs chromium.
 """
@@ -46,6 +46,23 @@ def try_a_face(page: Page) -> None:
     expect(page.locator(".at-stage:visible img.at-after")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def find_a_shot(page: Page) -> None:
+    """The sample clip as a library, and the shot in it that shows a painting."""
+    page.get_by_role("tab", name="Search", exact=True).click()
+    page.locator(".at-add [name=folder]").fill(str(ASSETS / "samples"))
+    page.locator(".at-add button[type=submit]").click()
+    expect(page.locator(".at-adding")).to_contain_text("1 added", timeout=PATIENCE_MS)
+    page.locator(".at-dropped input").set_input_files(PHOTO)
+    page.locator(".at-asked").get_by_role("button", name="Search", exact=True).click()
+    expect(page.locator(".at-films .at-shot").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def say_good_morning(page: Page) -> None:
+    page.get_by_role("tab", name="Voice", exact=True).click()
+    page.locator(".at-run:visible").click()
+    expect(page.locator(".at-stage:visible .at-download")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -54,6 +71,8 @@ def main() -> None:
         page = visit(opened.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"), port)
         draw_sample(page)
         try_a_face(page)
+        find_a_shot(page)
+        say_good_morning(page)
         for number, name in enumerate(SETTLED):
             page.get_by_role("tab").nth(number).click()
             if name == "gallery":
