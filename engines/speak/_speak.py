@@ -63,6 +63,7 @@ def speak(
             file.write(piece)
             run.hear(heard.feed(piece))
             made += len(piece)
+        run.hear(heard.end())
     if front.unknown:
         run.note("speak.unknown_tags", tags=", ".join(sorted(front.unknown)))
     times = _times(request, run, timings)
