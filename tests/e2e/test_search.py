@@ -1,5 +1,6 @@
 """The Search tab in a real browser: a folder is added, a picture finds its shot, the film plays from there, a frame goes to another tab."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,8 @@ def footage(tmp_path):
     clip = clips()[-1]
     (tmp_path / "in" / clip.name).write_bytes(clip.read_bytes())
     (tmp_path / "in" / "broken.mp4").write_bytes(b"not a film")
+    shutil.copy(tmp_path / "in" / "scenes 0.mp4", tmp_path / "in" / "scenes 0 copy.mp4")
+    film(tmp_path / "in" / "scenes 0 again.mp4", [1, 2], rate=15)
     return tmp_path / "in", clip
 
 
@@ -45,7 +48,7 @@ def test_a_picture_finds_its_shot_in_the_browser(footage, tmp_path):
         form = page.locator(".at-add")
         form.locator("[name=folder]").fill(str(folder))
         form.locator("button[type=submit]").click()
-        expect(page.locator(".at-adding")).to_contain_text("4 added")
+        expect(page.locator(".at-adding")).to_contain_text("5 added, 1 known")
         expect(page.locator(".at-adding li")).to_contain_text("broken.mp4")
         expect(page.locator(".at-library")).to_contain_text("footage")
         page.locator(".at-dropped input").set_input_files(tmp_path / "question.jpg")
@@ -64,10 +67,15 @@ def test_a_picture_finds_its_shot_in_the_browser(footage, tmp_path):
         page.locator(".at-watch").get_by_role("button", name="Picture → Cartoon").click()
         expect(page.get_by_role("tab", name="Cartoon")).to_have_attribute("aria-selected", "true")
         page.get_by_role("tab", name="Search").click()
-        page.locator(".at-dropped input").set_input_files([])
+        page.locator(".at-ungiven").click()
+        expect(page.locator(".at-given")).to_have_count(0)
         page.locator("[name=words]").fill("scenes 2")
         ask.click()
         expect(page.locator(".at-films .at-shot").first).to_contain_text("scenes 2.mp4")
+        page.get_by_role("button", name="Same footage twice").click()
+        expect(page.locator(".at-adding")).to_contain_text("scenes 0 again.mp4")
+        expect(page.locator(".at-adding")).to_contain_text("scenes 0 copy.mp4 = ")
+        shoot(page, "twice")
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         shoot(page, "narrow")
