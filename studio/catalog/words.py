@@ -18,7 +18,7 @@ SCRIPT_CHANGE = re.compile(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])|(?<=[^\W\d_])(?=\
 CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 SHORTEST_STEM = 4
 MATCHES = sa.text("search_words MATCH :match")
-RANK = sa.literal_column("bm25(search_words)").label("place")
+RANK = sa.Label("place", sa.literal_column("bm25(search_words)"))
 
 
 @dataclass(frozen=True)
