@@ -19,6 +19,8 @@ from tests.serving import free_port, started_app
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SHOTS = ROOT / "shots"
+SAMPLES = 3
+"""A film, its subtitles and a voice, which every visitor finds."""
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -170,7 +172,7 @@ def test_the_gallery_by_keys(served, browser, tmp_path):
     page.get_by_role("tab").nth(GALLERY).click()
     page.get_by_label("Brought along").click()
     tiles = page.locator(".at-tile")
-    expect(tiles).to_have_count(4)
+    expect(tiles).to_have_count(3 + SAMPLES)
     page.get_by_label("Search").fill("beach")
     expect(tiles).to_have_count(3)
     assert "beach 2" in tiles.first.inner_text()
