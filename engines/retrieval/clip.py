@@ -24,6 +24,8 @@ LIKE, STEEP = 0.85, 30.0
 ones by some hundredths, which the network's own scale multiplies."""
 DOUBT = 1e-6
 LESS = 0.5
+GONE = np.ones(1, np.float32).tobytes()
+"""For a frame that was just removed: nothing is nearer to it than neutral words."""
 
 
 class ClipEncoder:
@@ -92,7 +94,7 @@ class ClipEncoder:
         scores = alike.max(axis=1)
         if question.detail == PICTURE:
             return _chance((scores - np.float32(LIKE)) * np.float32(STEEP))
-        neutral = np.array([np.frombuffer(detail, np.float32)[0] for detail in details], np.float32)
+        neutral = np.array([np.frombuffer(detail or GONE, np.float32)[0] for detail in details], np.float32)
         return _chance((scores - neutral - np.float32(MARGIN)) * np.float32(self._scale))
 
     def sure(self, score: float) -> float:

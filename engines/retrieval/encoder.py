@@ -54,7 +54,9 @@ class Encoder(Protocol):
         ...
 
     def verify(self, question: Question, details: Sequence[bytes], alike: Floats) -> Floats:
-        """float32 N: the scores of the N best candidates, looked at more closely. ``alike`` is what ``likeness`` says of them, NxQ."""
+        """float32 N: the scores of the N best candidates, looked at more closely. ``alike`` is what ``likeness`` says of them, NxQ;
+        the details of one that was just removed are empty.
+        """
         ...
 
     def sure(self, score: float) -> float:

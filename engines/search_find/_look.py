@@ -45,11 +45,7 @@ def look_for(question: Question, search: Search) -> list[Looked]:
     order = np.argsort(-alike.max(axis=1), kind="stable")[: max(CANDIDATES, search.enough)]
     where = {hit.frame: hit for hit in reader.hits(search.library, there[order].tolist())}
     order = order[[int(frame) in where for frame in there[order]]]
-    details = reader.details(there[order].tolist())
-    if any(details):  # one without has just been removed
-        kept = [place for place, detail in enumerate(details) if detail]
-        order, details = order[kept], [details[place] for place in kept]
-    scores = encoder.verify(question, details, alike[order])
+    scores = encoder.verify(question, reader.details(there[order].tolist()), alike[order])
     likely = zip(there[order].tolist(), scores, strict=True)
     found = [Looked(where[frame], encoder.sure(float(score))) for frame, score in likely]
     return [found[place] for place in np.argsort(-scores, kind="stable")]

@@ -1,7 +1,8 @@
 """What indexes and answers read from the catalog."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, overload
 
 import numpy as np
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from studio.errors import NotFound
 BLOCK = 4096
 AT_ONCE = 900
 """Ids in one question to the database."""
+DETAILS_AT_ONCE = 32
 WIDE, TALL = 1.15, 1 / 1.15
 SEED = 7
 
@@ -77,16 +79,26 @@ class Reader:
         found: dict[int, bytes] = {}
         with self._db.connect() as db:
             for some in _parts(ids.tolist()):
-                rows = db.execute(sa.select(frames.c.id, frames.c.vectors).where(frames.c.id.in_(some)))
+                rows = db.execute(sa.select(frames.c.id, frames.c.vectors).where(self._among(frames.c.id, some)))
                 found.update((row[0], row[1]) for row in rows)
         there = [frame for frame in ids.tolist() if frame in found]
         return np.array(there, np.int64), _matrix(library, [found[frame] for frame in there])
 
-    def details(self, ids: Sequence[int]) -> list[bytes]:
-        """The details of frames, empty where they have none."""
+    def details(self, ids: Sequence[int]) -> "Details":
+        """The details of frames, empty where they have none; read as far as they are looked at."""
+        return Details(self._details, ids)
+
+    def _details(self, ids: Sequence[int]) -> list[bytes]:
+        query = sa.select(details.c.frame, details.c.detail).where(self._among(details.c.frame, ids))
         with self._db.connect() as db:
-            found = dict(db.execute(sa.select(details.c.frame, details.c.detail).where(details.c.frame.in_(ids))).all())
+            found = dict(db.execute(query).all())
         return [found.get(frame, b"") for frame in ids]
+
+    def _among(self, column: sa.Column[int], ids: Sequence[int]) -> sa.ColumnElement[bool]:
+        """Whether a column is one of many ids: for SQLite as one value, since making a question of hundreds costs more than its answer."""
+        if self._db.dialect.name != "sqlite":
+            return column.in_(ids)
+        return column.in_(sa.select(sa.func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
     def hits(self, library: Library, ids: Sequence[int], wanted: Wanted | None = None) -> list[Hit]:
         """Where frames are, of films that are wanted, in the order of ``ids``; what is gone is left out."""
@@ -100,7 +112,9 @@ class Reader:
         found: dict[int, Hit] = {}
         with self._db.connect() as db:
             for some in _parts(ids):
-                found.update((row[0], Hit(*row)) for row in db.execute(query.where(frames.c.id.in_(some))).all())
+                found.update(
+                    (row[0], Hit(*row)) for row in db.execute(query.where(self._among(frames.c.id, some))).all()
+                )
         return [found[frame] for frame in ids if frame in found]
 
     def said(self, library: Library, text: str, limit: int, wanted: Wanted | None = None) -> list[tuple[Said, Hit]]:
@@ -168,8 +182,32 @@ class Reader:
         """Of shots: the seconds of their sprites' tiles, and a tile's width and height."""
         query = sa.select(sprites.c.shot, sprites.c.seconds, sprites.c.width, sprites.c.height)
         with self._db.connect() as db:
-            rows = db.execute(query.where(sprites.c.shot.in_(ids))).all()
+            rows = db.execute(query.where(self._among(sprites.c.shot, ids))).all()
         return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+class Details(Sequence[bytes]):
+    """Details of frames, a block of them read when one of it is looked at: of copies the first few tell."""
+
+    def __init__(self, read: Callable[[Sequence[int]], list[bytes]], ids: Sequence[int]) -> None:
+        self._read, self._ids = read, ids
+        self._blocks: dict[int, list[bytes]] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[bytes]: ...
+    def __getitem__(self, at: int | slice) -> bytes | list[bytes]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        block, place = divmod(range(len(self))[at], DETAILS_AT_ONCE)
+        if block not in self._blocks:
+            begin = block * DETAILS_AT_ONCE
+            self._blocks[block] = self._read(self._ids[begin : begin + DETAILS_AT_ONCE])
+        return self._blocks[block][place]
 
 
 def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -26,7 +26,7 @@ class Grid:
         return Question(vectors.reshape(-1, self.dim))
 
     def verify(self, question, details, alike):
-        assert all(detail == b"seen" for detail in details)
+        assert all(detail in (b"seen", b"") for detail in details), "empty for one that was just removed"
         return alike.max(axis=1)
 
     def sure(self, score):
