@@ -17,7 +17,7 @@ from studio.paths import ASSETS
 DATA = ASSETS / "retrieval" / "fingerprint.npz"
 KEPT, ASKED = 224, 256
 FAR, NEAR, PATIENCE = 200, 48, 12
-ENOUGH = 1.8
+ENOUGH = 1.9
 """Less than one in a hundred questions about what isn't there find as much evidence: see decision 0031 and tests/bench/bench_fingerprint.py."""
 WEIGHT, SLOPE = 0.02, 2.5
 GRAIN = 250.0
