@@ -46,6 +46,17 @@ def try_a_face(page: Page) -> None:
     expect(page.locator(".at-stage:visible img.at-after")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def write_and_draw(page: Page) -> None:
+    """A prompt from an idea, and a character."""
+    page.get_by_role("tab", name="Prompts", exact=True).click()
+    page.get_by_label("Idea").first.fill("a red-haired girl with twin braids and a sword in a flower meadow")
+    page.get_by_role("button", name="Write", exact=True).click()
+    expect(page.locator(".at-out-text").first).to_contain_text("twin braids", timeout=PATIENCE_MS)
+    page.get_by_role("tab", name="Character", exact=True).click()
+    page.get_by_role("button", name="Draw somebody").click()
+    expect(page.locator(".at-step-done[data-step=upscale]")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def find_a_shot(page: Page) -> None:
     """The sample clip as a library, and the shot in it that shows a painting."""
     page.get_by_role("tab", name="Search", exact=True).click()
@@ -71,6 +82,7 @@ def main() -> None:
         page = visit(opened.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"), port)
         draw_sample(page)
         try_a_face(page)
+        write_and_draw(page)
         find_a_shot(page)
         say_good_morning(page)
         for number, name in enumerate(SETTLED):
