@@ -1,6 +1,6 @@
 """Decoding: a video file as a stream of frames with exact times."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -8,7 +8,9 @@ from zlib import crc32
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.format import Flags
+from av.video.stream import VideoStream
 
 from engines.media.colour import SRGB_VIDEO, Colour, colour_of
 from engines.media.convert import Converter
@@ -167,20 +169,28 @@ class Decoder:
                 yield now, picture
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
-        try:
-            for packet in self._container.demux(self._stream):
-                try:
-                    yield from packet.decode()
-                except av.InvalidDataError:
-                    self.cut_short = True
-        except av.FFmpegError:
+        def broken() -> None:
             self.cut_short = True
+
+        return pictures(self._container, self._stream, broken)
 
     def _judge_end(self) -> None:
         """A track that ends well before its stated length was cut."""
         if self._now and self._stream.duration:
             missing = (self.origin + self._stream.duration - self._now[1]) * self.time_base
             self.cut_short |= missing > ENDS_EARLY_S + 2 * self._usual * self.time_base
+
+
+def pictures(container: InputContainer, stream: VideoStream, broken: Callable[[], None]) -> Iterator[av.VideoFrame]:
+    """The pictures of a track as far as they can be read; ``broken`` hears of each place where they can't."""
+    try:
+        for packet in container.demux(stream):
+            try:
+                yield from packet.decode()
+            except av.InvalidDataError:
+                broken()
+    except av.FFmpegError:
+        broken()
 
 
 def _checksum(picture: av.VideoFrame) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from engines.arrays import Bytes
 from engines.media.colour import Colour, colour_of
 from engines.media.convert import Converter
+from engines.media.decode import pictures
 from engines.media.opening import open_stream, open_video
 from engines.media.tonemap import ToneMap
 from engines.media.turn import UPRIGHT, Turn, turn_of
@@ -134,14 +135,10 @@ class Footage:
         return (self._turn or UPRIGHT).apply(np.asarray(rgb, np.uint8))
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
-        try:
-            for packet in self._container.demux(self._stream):
-                try:
-                    yield from packet.decode()
-                except av.InvalidDataError:
-                    self.damaged = True
-        except av.FFmpegError:
+        def broken() -> None:
             self.damaged = True
+
+        return pictures(self._container, self._stream, broken)
 
     def _small(self, picture: av.VideoFrame) -> tuple[Bytes, Look]:
         if picture.format.name not in PLANAR:

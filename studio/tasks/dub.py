@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from studio.tasks import Request, Result, Task, control, media
+from studio.tasks import Request, Result, Task, _spoken, control, media
 
 
 class DubRequest(Request):
@@ -18,19 +18,10 @@ class DubRequest(Request):
         default=None,
     )
     voice: str = control("nora", max_length=80, title="Voice", description="Who speaks lines without a name.")
-    cast: str = control(
-        "",
-        max_length=2000,
-        title="Cast",
-        description="Voices for names before lines, such as “Anna=nora; Boris=mark”; empty gives each name its own.",
+    cast: str = _spoken.cast(
+        "Voices for names before lines, such as “Anna=nora; Boris=mark”; empty gives each name its own."
     )
-    language: str = control(
-        "auto",
-        max_length=35,
-        pattern=r"^(auto|[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)$",
-        title="Language",
-        description="Language of the lines as a tag such as en, zh or ru; auto finds it.",
-    )
+    language: str = _spoken.language("Language of the lines as a tag such as en, zh or ru; auto finds it.")
     under: Literal["ducked", "replaced"] = control(
         "ducked",
         title="Own sound",

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from studio.tasks import Request, Result, Task, control, media
+from studio.tasks import Request, Result, Task, _spoken, control, media
 
 MOST_LETTERS = 200_000
 LONG_LETTERS = 3000
@@ -34,12 +34,8 @@ class SpeakRequest(Request):
         title="Model",
         description="Model card of a trained voice, which then speaks in place of the voice; empty takes the voice.",
     )
-    language: str = control(
-        "auto",
-        max_length=35,
-        pattern=r"^(auto|[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)$",
-        title="Language",
-        description="Language as a tag such as en, zh or ru; auto finds it for each sentence and each script.",
+    language: str = _spoken.language(
+        "Language as a tag such as en, zh or ru; auto finds it for each sentence and each script."
     )
     speed: float = control(
         1.0, ge=0.25, le=4, step=0.05, title="Speed", description="How fast it is said; 1 is usual.", unit="×"
@@ -62,12 +58,9 @@ class SpeakRequest(Request):
     dialogue: bool = control(
         False, title="Dialogue", description="Lines that begin with a name and a colon are said by that name's voice."
     )
-    cast: str = control(
-        "",
-        max_length=2000,
+    cast: str = _spoken.cast(
+        "Voices of the names, such as “Anna=nora; Boris=mark”; empty gives each name a voice of its own.",
         when={"dialogue": [True]},
-        title="Cast",
-        description="Voices of the names, such as “Anna=nora; Boris=mark”; empty gives each name a voice of its own.",
     )
     lexicon: str = control(
         "",
