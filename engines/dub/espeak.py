@@ -1,189 +1,26 @@
-"""Dub by the embedded voices: every line fitted to its slot, mastered, laid over the film's own sound, muxed with its picture as it is."""
-
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+"""Dub by the embedded voices: espeak-ng, more than a hundred languages, nothing to download."""
 
 import numpy as np
 
-from engines.audio.files import chunks
-from engines.audio.master import Finish, mastered
-from engines.audio.mux import container_of, with_sound
-from engines.audio.spool import Spool
+from engines.audio.master import mastered
 from engines.audio.stretch import stretched
-from engines.dub._fit import BEFORE_NEXT_S, Fit, fit
-from engines.dub._mix import CEILING_DB, RATE, mixed
-from engines.media.probe import MediaInfo, probe
-from engines.speech.dialogue import cast
-from engines.speech.espeak import Espeak, table
-from engines.speech.front import Front, Reading
-from engines.speech.narrate import narrate
-from engines.speech.segment import Segment, Spoken
-from engines.speech.subtitles import Line, as_srt, own_lines, read_lines
+from engines.dub._dub import dub
+from engines.dub._mix import RATE
+from engines.speech.performer import embedded
 from studio.engine import Engine
-from studio.errors import BadInput
 from studio.run import Run
 from studio.tasks.dub import DubRequest, DubResult
 
 ENGINE = Engine(task="dub", name="espeak", rank=10, needs=("espeakng_loader",), synthetic=True)
-UNIT = "lines"
-TAIL_S = 0.12
-"""How long a room goes on behind a line."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """A line as it was said, without its sound."""
-
-    line: Line
-    voice: str
-    fit: Fit
-    seconds: float
-
-    def row(self, number: int) -> dict[str, Any]:
-        line, fit = self.line, self.fit
-        return {
-            "line": number,
-            "start": round(line.start_s, 3),
-            "slot_end": round(line.end_s, 3),
-            "end": round(line.start_s + self.seconds, 3),
-            "name": line.name,
-            "voice": self.voice,
-            "text": line.text,
-            "ratio": round(self.seconds / (line.end_s - line.start_s), 3),
-            "faster": fit.faster,
-            "stretch": fit.stretch,
-            "borrowed": fit.borrowed_s,
-            "overflow": fit.overflow_s,
-            "action": fit.action,
-        }
 
 
 def run(request: DubRequest, run: Run) -> DubResult:
-    """Dub. Raises BadInput for a film without a picture, lines that can't be read, or a voice that doesn't exist."""
-    film = run.path(request.video)
-    info = probe(film)
-    known = cast(request.cast)
-    if request.srt is None:
-        lines = own_lines(film, run.name(request.video), known)
-    else:
-        lines = read_lines(run.path(request.srt), run.name(request.srt), known)
-    lines = [line for line in lines if line.start_s < info.seconds]
-    if not lines:
-        raise BadInput("dub.lines_too_late", name=run.name(request.video), seconds=round(info.seconds))
-    own = _own_sound(film, info, run)
-    voices = Spool(run.workdir / "voices.f32", RATE)
-    length = max(round(info.seconds * RATE), *(channel.length for channel in own), 1)
-    try:
-        voices.reserve(length)
-        with run.model("espeak", Espeak) as speaker:
-            said = _speak(request, run, speaker, lines, known, voices)
-        sound = mixed(
-            voices,
-            own,
-            [(s.line.start_s, s.line.start_s + s.seconds) for s in said],
-            request.duck,
-            request.under == "replaced",
-            lambda: run.step(len(said), len(said), unit=UNIT),
-        )
-        return _write(request, run, film, sound, said, max(len(own), 1))
-    finally:
-        for spool in (voices, *own):
-            spool.close()
+    """Dub. Raises what ``embedded`` and ``dub`` raise."""
+    with embedded(request, run) as performer:
+        return dub(request, run, performer)
 
 
 def warm() -> None:
     """Compile what masters, stretches and mixes lines."""
     noise = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
     mastered(stretched(noise, RATE, RATE // 2), RATE)
-
-
-def _own_sound(film: Path, info: MediaInfo, run: Run) -> list[Spool]:
-    """The film's sound, a spool for each of its one or two channels."""
-    if not info.audio:
-        return []
-    count = min(info.audio[0].channels, 2)
-    spools = [Spool(run.workdir / f"own{number}.f32", RATE) for number in range(count)]
-    _, pieces = chunks(film, RATE, count)
-    for piece in pieces:
-        run.step(0, None, unit=UNIT)
-        for number, spool in enumerate(spools):
-            spool.fill([piece[:, number]])
-    return spools
-
-
-def _speak(
-    request: DubRequest, run: Run, speaker: Espeak, lines: Sequence[Line], known: dict[str, str], voices: Spool
-) -> list[Said]:
-    actors = _actors(lines, known, request.voice)
-    for voice in {request.voice, *actors.values()}:
-        speaker.check_voice(voice)
-    nexts = [*(line.start_s for line in lines[1:]), voices.length / RATE + BEFORE_NEXT_S]
-    said = []
-    for number, (line, after) in enumerate(zip(lines, nexts, strict=True)):
-        run.step(number, len(lines), unit=UNIT)
-        voice = actors.get(line.name.casefold(), request.voice)
-        fitted = _fitted(request, run, speaker, line, voice, max(after - BEFORE_NEXT_S - line.start_s, 0.1))
-        first = round(line.start_s * RATE)
-        seconds = min(len(fitted.samples) / fitted.rate, (voices.length - first) / RATE)
-        sound = mastered(fitted.samples, fitted.rate, Finish("voice", request.lufs, CEILING_DB), tail_s=TAIL_S)
-        voices.add(first, sound)
-        said.append(Said(line, voice, replace(fitted, samples=fitted.samples[:0]), seconds))
-    run.step(len(lines), len(lines), unit=UNIT)
-    return said
-
-
-def _actors(lines: Sequence[Line], known: dict[str, str], usual: str) -> dict[str, str]:
-    """A voice for every name: its own where the cast says it, else the next one that nobody has."""
-    actors = dict(known)
-    free = [name for name in table().timbres if name not in known.values() and name != usual] or [usual]
-    for line in lines:
-        if line.name and line.name.casefold() not in actors:
-            actors[line.name.casefold()] = free[(len(actors) - len(known)) % len(free)]
-    return actors
-
-
-def _fitted(request: DubRequest, run: Run, speaker: Espeak, line: Line, voice: str, room_s: float) -> Fit:
-    """A line that was fitted before the job was interrupted isn't spoken again."""
-    slot = line.end_s - line.start_s
-    facts = [line.text, voice, request.language, round(slot, 3), round(room_s, 3), request.fastest, request.stretch]
-    kept = run.workdir / f"line-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:20]}.npz"
-    if kept.is_file():
-        with np.load(kept) as file:
-            return Fit(file["samples"], int(file["rate"]), *(float(value) for value in file["facts"]))
-
-    def say(rate: float) -> tuple[np.ndarray, int]:
-        def spoken(segment: Segment) -> Spoken:
-            return speaker.speak(segment, lambda: run.step(0, None, unit=UNIT))
-
-        front = Front(line.text, Reading(request.language, voice, rate, pauses=1 / rate))
-        parts = list(narrate(front.segments(), spoken))
-        return np.concatenate([part.samples for part in parts]), parts[0].rate
-
-    made = fit(say, slot, room_s, request.fastest, request.stretch)
-    beside = kept.with_suffix(".part.npz")
-    facts_made = [made.faster, made.stretch, made.borrowed_s, made.overflow_s]
-    np.savez(beside, samples=made.samples, rate=made.rate, facts=facts_made)
-    beside.replace(kept)
-    return made
-
-
-def _write(
-    request: DubRequest, run: Run, film: Path, sound: Iterator[np.ndarray], said: Sequence[Said], channels: int
-) -> DubResult:
-    name = Path(run.name(request.video)).stem
-    rows = [each.row(number) for number, each in enumerate(said, 1)]
-    over = sum(each.fit.overflow_s > 0 for each in said)
-    with run.output(container_of(film)[1], name=name) as out:
-        with_sound(film, sound, channels, out.path, lambda: run.step(len(said), len(said), unit=UNIT))
-    with run.output(".json", name=f"{name} report") as report:
-        report.path.write_text(json.dumps({"lines": rows}, ensure_ascii=False, indent=1), encoding="utf-8")
-    with run.output(".srt", name=name) as subtitles:
-        ended = (replace(each.line, end_s=each.line.start_s + each.seconds) for each in said)
-        subtitles.path.write_text(as_srt(ended), encoding="utf-8")
-    if over:
-        run.note("dub.overflow", count=over)
-    return DubResult(output=out.id, report=report.id, subtitles=subtitles.id, lines=len(said), overflowing=over)

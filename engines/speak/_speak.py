@@ -1,6 +1,6 @@
 """What all engines that speak share: the text read, spoken, mastered and written while it comes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from engines.audio.files import SoundWriter
 from engines.audio.master import RATE
@@ -8,6 +8,7 @@ from engines.speech.dialogue import cast
 from engines.speech.front import Front, Reading
 from engines.speech.lexicon import Lexicon
 from engines.speech.narrate import Utterance, narrate
+from engines.speech.performer import Performer
 from engines.speech.segment import Segment, Spoken
 from engines.speech.steady import finish_for, steadily
 from engines.speech.stream import Encoder
@@ -19,21 +20,10 @@ from studio.tasks.speak import MOST_LETTERS, SpeakRequest, SpeakResult
 MOST_FILE_LETTERS = 10 * MOST_LETTERS
 
 
-def speak(
-    request: SpeakRequest,
-    run: Run,
-    say: Callable[[Segment, Callable[[], object]], Spoken],
-    *,
-    style: str,
-    players: tuple[str, ...] = (),
-) -> SpeakResult:
-    """Read the request's text, say it by ``say``, which is given what to call while it waits, master and write it. ``style`` is the
-    finish that suits the voice.
-
-    Raises BadInput, and what ``say`` raises.
-    """
+def speak(request: SpeakRequest, run: Run, performer: Performer) -> SpeakResult:
+    """Read the request's text, have it said, master and write it. Raises BadInput, and what the performer raises."""
     text = _text(request, run)
-    reading = reading_of(request, players)
+    reading = reading_of(request, performer.voices)
     front = Front(text, reading)
     timings = Timings(text)
     spoken_in: dict[str, None] = {}
@@ -44,7 +34,7 @@ def speak(
 
         step()
         spoken_in[segment.language] = None
-        return say(segment, step)
+        return performer.speak(segment, step)
 
     def followed() -> Iterator[Utterance]:
         for utterance in narrate(front.segments(), checked):
@@ -52,7 +42,7 @@ def speak(
             yield utterance
 
     kind = request.output_format
-    finish = finish_for(kind, style if request.finish == "suited" else request.finish, request.lufs)
+    finish = finish_for(kind, performer.style if request.finish == "suited" else request.finish, request.lufs)
     made = 0
     with (
         run.output(f".{kind}", name="speech") as out,

@@ -1,7 +1,8 @@
 """The embedded engine: espeak-ng in a process of its own, more than a hundred languages, nothing to download."""
 
 from engines.speak._speak import speak
-from engines.speech.espeak import RATE, Espeak, table
+from engines.speech.espeak import RATE
+from engines.speech.performer import embedded
 from studio.engine import Engine
 from studio.run import Run
 from studio.tasks.speak import SpeakRequest, SpeakResult
@@ -10,10 +11,9 @@ ENGINE = Engine(task="speak", name="espeak", rank=10, needs=("espeakng_loader",)
 
 
 def run(request: SpeakRequest, run: Run) -> SpeakResult:
-    """Speak. Raises BadInput for a voice that doesn't exist and what ``speak`` raises."""
-    with run.model("espeak", Espeak) as speaker:
-        speaker.check_voice(request.voice)
-        return speak(request, run, speaker.speak, style="voice", players=tuple(table().timbres))
+    """Speak. Raises what ``embedded`` and ``speak`` raise."""
+    with embedded(request, run) as performer:
+        return speak(request, run, performer)
 
 
 def warm() -> None:

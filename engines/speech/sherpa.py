@@ -92,11 +92,11 @@ def _of_sherpa(folder: Path, net: str) -> dict[str, Any]:
         "rate": facts.get("sample_rate"),
         "language": facts.get("voice") or facts.get("language", "en"),
         "speakers": speakers,
-        "last_symbol": _last_symbol(folder / TOKENS),
+        "last_symbol": last_symbol(folder / TOKENS),
     }
 
 
-def _last_symbol(file: Path) -> int:
+def last_symbol(file: Path) -> int:
     """The greatest number in a table of lines ``symbol number``. Raises BadInput for another."""
     try:
         numbers = [int(line.split()[-1]) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]

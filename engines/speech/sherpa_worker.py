@@ -15,6 +15,8 @@ from typing import Any
 
 HEAD = struct.Struct("<I")
 FACTS, BYTES = 14, 2
+STEPS = 4
+"""Of flow matching, as ZipVoice's distilled networks want it."""
 
 
 def load(folder: Path, threads: int) -> Any:
@@ -26,7 +28,15 @@ def load(folder: Path, threads: int) -> Any:
     with tempfile.TemporaryDirectory() as beside:
         if "model.onnx.json" in files:
             files |= from_piper(Path(files["model.onnx"]), Path(files["model.onnx.json"]), Path(beside))
-        if "voices.bin" in files:
+        if "encoder.int8.onnx" in files:
+            model.zipvoice = sherpa.OfflineTtsZipvoiceModelConfig(
+                encoder=files["encoder.int8.onnx"],
+                decoder=files["decoder.int8.onnx"],
+                vocoder=files["vocos_24khz.onnx"],
+                tokens=files["tokens.txt"],
+                **more,
+            )
+        elif "voices.bin" in files:
             model.kokoro = sherpa.OfflineTtsKokoroModelConfig(
                 model=files["model.onnx"], voices=files["voices.bin"], tokens=files["tokens.txt"], **more
             )
@@ -80,15 +90,22 @@ def field(number: int, body: bytes) -> bytes:
 
 
 def spoken(voice: Any, asked: dict[str, Any]) -> bytes:
-    """Float32 samples of a text, or of phonemes in its place."""
+    """Float32 samples of a text, or of phonemes or tokens in its place; like a recording, where one is given."""
     import numpy as np
     import sherpa_onnx as sherpa
 
     wish = sherpa.GenerationConfig()
-    wish.sid, wish.speed = asked["speaker"], asked["rate"]
+    wish.sid, wish.speed = asked.get("speaker", 0), asked["rate"]
     if phonemes := asked.get("phonemes"):
         wish.phoneme_codepoints = [[ord(sign) for sign in phonemes]]
-    made = voice.generate("" if phonemes else asked["text"], wish)
+    if like := asked.get("like"):
+        wish.reference_audio, wish.reference_sample_rate = (
+            np.fromfile(like["samples"], np.float32).tolist(),
+            like["rate"],
+        )
+        wish.reference_text, wish.tokens, wish.num_steps = like["text"], [like["tokens"], asked["tokens"]], STEPS
+        wish.extra = {"min_words_in_sentence": str(len(asked["tokens"]))}
+    made = voice.generate("" if phonemes or like else asked["text"], wish)
     return np.asarray(made.samples, np.float32).tobytes()
 
 

@@ -18,6 +18,9 @@ class DubRequest(Request):
         default=None,
     )
     voice: str = control("nora", max_length=80, title="Voice", description="Who speaks lines without a name.")
+    model: str | None = _spoken.model()
+    reference: str | None = _spoken.reference()
+    reference_text: str = _spoken.reference_text()
     cast: str = _spoken.cast(
         "Voices for names before lines, such as “Anna=nora; Boris=mark”; empty gives each name its own."
     )
@@ -60,6 +63,12 @@ class DubRequest(Request):
         -16, ge=-30, le=-12, step=0.5, title="Loudness", description="Of the lines.", unit="LUFS", advanced=True
     )
 
+    def wanted_engine(self) -> str | None:
+        return self.engine or ("trained" if self.model else None)
+
+    def asks_rights(self) -> bool:
+        return self.reference is not None
+
     def is_long(self, kinds: frozenset[str]) -> bool:
         return True
 
@@ -82,4 +91,13 @@ class DubResult(Result):
     overflowing: int = Field(0, description="How many of them go on into the next.")
 
 
-TASK = Task("dub", DubRequest, DubResult, accepts=("video", "file"), produces=("video", "file"), order=64, tab=False)
+TASK = Task(
+    "dub",
+    DubRequest,
+    DubResult,
+    accepts=("video", "file"),
+    produces=("video", "file"),
+    order=64,
+    rights=True,
+    tab=False,
+)

@@ -28,12 +28,9 @@ class SpeakRequest(Request):
     voice: str = control(
         "nora", max_length=80, title="Voice", description="Name of a voice; the task “voices” lists them."
     )
-    model: str | None = control(
-        None,
-        cards="voice",
-        title="Model",
-        description="Model card of a trained voice, which then speaks in place of the voice; empty takes the voice.",
-    )
+    model: str | None = _spoken.model()
+    reference: str | None = _spoken.reference()
+    reference_text: str = _spoken.reference_text()
     language: str = _spoken.language(
         "Language as a tag such as en, zh or ru; auto finds it for each sentence and each script."
     )
@@ -101,6 +98,9 @@ class SpeakRequest(Request):
     def wanted_engine(self) -> str | None:
         return self.engine or ("trained" if self.model else None)
 
+    def asks_rights(self) -> bool:
+        return self.reference is not None
+
     def is_long(self, kinds: frozenset[str]) -> bool:
         return self.file is not None or len(self.text) > LONG_LETTERS
 
@@ -117,4 +117,4 @@ class SpeakResult(Result):
     languages: tuple[str, ...] = Field((), description="The languages that were spoken.")
 
 
-TASK = Task("speak", SpeakRequest, SpeakResult, accepts=("file",), produces=("audio", "file"), order=60)
+TASK = Task("speak", SpeakRequest, SpeakResult, accepts=("file",), produces=("audio", "file"), order=60, rights=True)

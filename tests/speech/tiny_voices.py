@@ -136,3 +136,96 @@ def matcha(folder: Path, *, rate: int = RATE) -> None:
         {"model_type": "hifigan"},
     )
     tokens(folder)
+
+
+BANDS, HOP, WINDOW = 100, 256, 1024
+CHINESE = {"你": "n0 i3", "好": "h0 ao3", "你好": "n0 i2 h0 ao3"}
+
+
+def zipvoice(folder: Path, *, rate: int = 24_000, vocoder_rate: int = 24_000, vocoder: str = "vocos") -> None:
+    """The files of ZipVoice as sherpa-onnx gives them out: each symbol is a band of noise, and every frame besides has what the recording
+    has on average.
+    """
+    symbols = [*SYMBOLS, *sorted({symbol for symbols in CHINESE.values() for symbol in symbols.split()})]
+    _zipvoice_encoder(folder, len(symbols))
+    _zipvoice_decoder(folder, rate)
+    _vocos(folder, vocoder_rate, vocoder)
+    lines = [f"{symbol}\t{number}" for number, symbol in enumerate(symbols)]
+    (folder / "tokens.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines = [f"{word} {said}" for word, said in CHINESE.items()]
+    (folder / "lexicon.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _zipvoice_encoder(folder: Path, symbols: int) -> None:
+    """Text spread over as many frames as the recording's own words take."""
+    nodes = [
+        helper.make_node("Concat", ["prompt_tokens", "tokens"], ["all"], axis=1),
+        helper.make_node("Gather", ["bands", "all"], ["found"], axis=0),
+        helper.make_node("Transpose", ["found"], ["short"], perm=[0, 2, 1]),
+        helper.make_node("Size", ["prompt_tokens"], ["known_count"]),
+        helper.make_node("Size", ["tokens"], ["new_count"]),
+        helper.make_node("Cast", ["known_count"], ["known"], to=FLOAT),
+        helper.make_node("Cast", ["new_count"], ["new"], to=FLOAT),
+        helper.make_node("Cast", ["prompt_features_len"], ["frames"], to=FLOAT),
+        helper.make_node("Div", ["frames", "known"], ["each"]),
+        helper.make_node("Mul", ["each", "new"], ["usual"]),
+        helper.make_node("Div", ["usual", "speed"], ["spoken"]),
+        helper.make_node("Ceil", ["spoken"], ["whole"]),
+        helper.make_node("Add", ["frames", "whole"], ["length"]),
+        helper.make_node("Cast", ["length"], ["size"], to=LENGTH),
+        helper.make_node("Concat", ["one_and_bands", "size"], ["shape"], axis=0),
+        helper.make_node("Resize", ["short", "", "", "shape"], ["wide"], mode="nearest"),
+        helper.make_node("Transpose", ["wide"], ["text_condition"], perm=[0, 2, 1]),
+    ]
+    inputs = {
+        "tokens": (LENGTH, [1, "n"]), "prompt_tokens": (LENGTH, [1, "m"]), "prompt_features_len": (LENGTH, [1]),
+        "speed": (FLOAT, [1]),
+    }  # fmt: skip
+    constants = {"bands": np.eye(symbols, BANDS, dtype=np.float32), "one_and_bands": np.array([1, BANDS])}
+    facts = {"use_espeak": 1, "use_pinyin": 1}
+    saved(folder / "encoder.int8.onnx", nodes, inputs, {"text_condition": [1, "t", BANDS]}, constants, facts)
+
+
+def _zipvoice_decoder(folder: Path, rate: int) -> None:
+    """A flow straight to its goal: whatever noise it begins with is gone at the end."""
+    nodes = [
+        helper.make_node("ReduceMean", ["speech_condition"], ["timbre"], axes=[1], keepdims=1),
+        helper.make_node("Add", ["text_condition", "timbre"], ["goal"]),
+        helper.make_node("Sub", ["goal", "x"], ["way"]),
+        helper.make_node("Sub", ["one", "t"], ["left"]),
+        helper.make_node("Mul", ["guidance_scale", "nothing"], ["unguided"]),
+        helper.make_node("Add", ["left", "unguided"], ["time"]),
+        helper.make_node("Div", ["way", "time"], ["v"]),
+    ]
+    inputs: dict[str, tuple[int, Sequence[int | str]]] = {
+        "t": (FLOAT, [1]), "x": (FLOAT, [1, "n", BANDS]), "text_condition": (FLOAT, [1, "n", BANDS]),
+        "speech_condition": (FLOAT, [1, "n", BANDS]), "guidance_scale": (FLOAT, [1]),
+    }  # fmt: skip
+    facts = {
+        "version": 1, "feat_dim": BANDS, "sample_rate": rate, "n_fft": WINDOW, "hop_length": HOP, "window_length": WINDOW,
+        "num_mels": BANDS,
+    }  # fmt: skip
+    constants = {"one": np.ones(1, np.float32), "nothing": np.zeros(1, np.float32)}
+    saved(folder / "decoder.int8.onnx", nodes, inputs, {"v": [1, "n", BANDS]}, constants, facts)
+
+
+def _vocos(folder: Path, rate: int, kind: str) -> None:
+    """Magnitudes and phases of frames from logarithms of bands."""
+    bins = WINDOW // 2 + 1
+    spread = np.zeros((bins, BANDS), np.float32)
+    spread[np.arange(bins), np.arange(bins) * BANDS // bins] = 1
+    nodes = [
+        helper.make_node("MatMul", ["spread", "mels"], ["logs"]),
+        helper.make_node("Exp", ["logs"], ["loud"]),
+        helper.make_node("Mul", ["loud", "quiet"], ["mag"]),
+        helper.make_node("Mul", ["mag", "nothing"], ["y"]),
+        helper.make_node("Exp", ["y"], ["x"]),
+    ]
+    facts = {
+        "model_type": kind, "sample_rate": rate, "n_fft": WINDOW, "hop_length": HOP, "win_length": WINDOW, "center": 1,
+        "normalized": 0, "window_type": "hann", "pad_mode": "reflect",
+    }  # fmt: skip
+    constants = {"spread": spread, "nothing": np.zeros(1, np.float32), "quiet": np.full(1, 0.1, np.float32)}
+    shape: Sequence[int | str] = [1, bins, "n"]
+    outputs = {"mag": shape, "x": shape, "y": shape}
+    saved(folder / "vocos_24khz.onnx", nodes, {"mels": (FLOAT, [1, BANDS, "n"])}, outputs, constants, facts)
