@@ -13,6 +13,7 @@ from studio.jobs import Job
 from studio.owners import owner_of
 from studio.paths import ASSETS
 from studio.presets import presets
+from tabs.kit.cloning import FIELDS, Cloning, build_cloning, clones, wire_cloning, wire_rights
 from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label, language, say
 from tabs.kit.picker import Tile, on_pick, picker, tiles_html
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "voice"
 USUAL_VOICE = "nora"
-LEFT_OUT = frozenset({"engine", "seed", "text", "file", "lexicon", "sound", "video", "srt"})
+LEFT_OUT = frozenset({"engine", "seed", "text", "file", "lexicon", "sound", "video", "srt", *FIELDS})
 NAMED = frozenset({"voice"})
 SAMPLES: Mapping[str, Mapping[str, str]] = {
     "restyle": {"sound": "voice.mp3"},
@@ -44,7 +45,7 @@ SECTIONS: Mapping[str, tuple[Section, ...]] = {
         Section("ui.section.output", ("format", "lufs")),
     ),
     "dub": (
-        Section("", ("voice", "cast", "under")),
+        Section("", ("voice", "model", "cast", "under")),
         Section("ui.section.manner", ("language", "duck", "fastest", "stretch", "lufs")),
     ),
 }
@@ -63,6 +64,7 @@ class Part:
     own: Mapping[str, gr.components.Component]
     form: Form
     bar: RunBar
+    cloning: Cloning | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,14 @@ def build(studio: "Studio") -> Widgets:
                 words = gr.Textbox(
                     label=label("field.speak.text"), placeholder=label("ui.voice.greeting"), lines=7, max_lines=24
                 )
+                cloning = build_cloning("speak")
                 form = _with_voices(build_form("speak", SECTIONS["speak"], LEFT_OUT, NAMED))
                 with gr.Accordion(label("field.speak.lexicon"), open=False):
                     lexicon = gr.Textbox(
                         label=label("field.speak.lexicon"), info=label("field.speak.lexicon.help"), lines=4
                     )
-            parts["speak"] = Part("speak", {"text": words, "lexicon": lexicon}, form, _stage())
+            own = {"text": words, "lexicon": lexicon, **cloning.own}
+            parts["speak"] = Part("speak", own, form, _stage(), cloning)
         with gr.Tab(label("ui.tab.restyle"), id="restyle"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
                 file = _file("field.restyle.sound", ["audio", "video"])
@@ -99,9 +103,11 @@ def build(studio: "Studio") -> Widgets:
             parts["restyle"] = Part("restyle", {"sound": file}, form, _stage())
         with gr.Tab(label("ui.tab.dub"), id="dub"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
-                own = {"video": _file("field.dub.video", ["video"]), "srt": _file("field.dub.srt", [".srt", ".vtt"])}
+                film, lines = _file("field.dub.video", ["video"]), _file("field.dub.srt", [".srt", ".vtt"])
+                cloning = build_cloning("dub")
                 form = _with_voices(build_form("dub", SECTIONS["dub"], LEFT_OUT, NAMED))
-            parts["dub"] = Part("dub", own, form, _stage())
+            own = {"video": film, "srt": lines, **cloning.own}
+            parts["dub"] = Part("dub", own, form, _stage(), cloning)
     return Widgets(inner, parts, record, looks, rights)
 
 
@@ -131,26 +137,20 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     studio: Studio = page.studio
     form = w.parts["restyle"].form
     choosers = [w.parts[task].form.widgets["voice"] for task in ("speak", "dub")]
-    speak = w.parts["speak"]
+    speak, dub = w.parts["speak"], w.parts["dub"]
     lexicon = speak.own["lexicon"]
 
     def look(name: str) -> list[Any]:
         known = presets("restyle")
         return form.updates(known[name].values, reset=True) if name in known else [gr.skip() for _ in form.widgets]
 
-    def agree(given: bool, request: gr.Request) -> None:
-        (studio.rights.confirm if given else studio.rights.withdraw)(owner_of(request), "restyle")
-
     def open_page(request: gr.Request) -> list[Any]:
         lang = language(request)
         names = [gr.update(choices=voices(lang)) for _ in choosers]
-        owner = owner_of(request)
-        return [
-            *names, tiles_html(_looks(), lang), studio.rights.confirmed(owner, "restyle"), studio.lexicons.get(owner)
-        ]  # fmt: skip
+        return [*names, tiles_html(_looks(), lang), studio.lexicons.get(owner_of(request))]
 
     def offer(request: gr.Request) -> dict[Any, Any]:
-        return speak.form.offer(studio.cards, request)
+        return {**speak.form.offer(studio.cards, request), **dub.form.offer(studio.cards, request)}
 
     def remember(lines: str, request: gr.Request) -> None:
         try:
@@ -159,11 +159,11 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             gr.Warning(error.text(language(request)))
 
     on_pick(w.looks, look, list(form.widgets.values()), queue=False, **QUIET)
-    w.rights.input(agree, w.rights, None, queue=False, **QUIET)
+    wire_rights(w.rights, "restyle", studio, blocks)
     lexicon.blur(remember, lexicon, None, queue=False, **QUIET)
-    blocks.load(open_page, None, [*choosers, w.looks, w.rights, lexicon], **QUIET)
+    blocks.load(open_page, None, [*choosers, w.looks, lexicon], **QUIET)
     for event in (blocks.load, page.tabs.change):
-        event(offer, None, speak.form.choosers, **QUIET)
+        event(offer, None, [*speak.form.choosers, *dub.form.choosers], **QUIET)
 
 
 def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
@@ -171,7 +171,7 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     studio: Studio = page.studio
     part.form.wire()
     main = next(iter(part.own))
-    files = {name: widget for name, widget in part.own.items() if isinstance(widget, gr.File)}
+    files = {name: widget for name, widget in part.own.items() if isinstance(widget, gr.File | gr.Audio)}
     kept = gr.BrowserState({}, storage_key=f"atelier.{NAME}.{part.task}.files", secret=KEPT_SECRET)
     used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.{part.task}", secret=KEPT_SECRET)
     texts = [name for name in part.own if name not in files]
@@ -185,12 +185,14 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         typed = {name: value or "" for name, value in zip(texts, values, strict=False)}
         if "text" in typed and not typed["text"].strip():
             typed["text"] = say("ui.voice.greeting", request)
-        return {
+        wanted = {
             **(files_kept or {}),
             **{name: _kept(studio, file, request).id for name, file in zip(files, dropped, strict=True) if file},
             **typed,
             **taken(part.form, values[len(texts) :], lambda path: path),
         }
+        left_out = () if clones(studio, wanted.get("model")) else FIELDS
+        return {name: value for name, value in wanted.items() if name not in left_out}
 
     def shown(studio: "Studio", job: Job, lang: str) -> str:
         return SHOWN[part.task](studio, job, lang, list(page.receivers))
@@ -218,19 +220,24 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
     job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
     page.senders.append(part.bar.stage)
-    if files:
-        _wire_files(part, files, w, studio, kept)
-        blocks.load(_reopening(studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)
+    _wire_files(part, files, w, studio, kept)
+    if part.cloning:
+        wire_cloning(part.cloning, part.form.widgets["model"], kept, page, blocks)
+    blocks.load(_reopening(studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)
 
 
-def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "Studio", kept: gr.BrowserState) -> None:
+def _wire_files(
+    part: Part, files: Mapping[str, gr.File | gr.Audio], w: Widgets, studio: "Studio", kept: gr.BrowserState
+) -> None:
     def take(name: str) -> Callable[..., tuple[Any, Any]]:
         def upload(file: str | None, now: Mapping[str, str], request: gr.Request) -> tuple[Any, Any]:
             samples = _samples(studio, part.task, request)
-            about = name == next(iter(samples))
+            main = next(iter(samples), None)
+            about = name == main
             others = {one: value for one, value in (now or {}).items() if one != name}
-            if not file and (about or not others):
-                return samples, _heard(studio, samples[next(iter(samples))], request)
+            if not file and main and (about or main not in others):
+                beside = {one: value for one, value in others.items() if one not in samples}
+                return {**beside, **samples}, _heard(studio, samples[main], request)
             if not file:
                 return others, gr.skip()
             try:
@@ -239,13 +246,14 @@ def _wire_files(part: Part, files: Mapping[str, gr.File], w: Widgets, studio: "S
                 gr.Warning(error.text(language(request)))
                 return gr.skip(), gr.skip()
             if about:
-                others = {one: value for one, value in others.items() if value != samples[one]}
+                others = {one: value for one, value in others.items() if value != samples.get(one)}
             return {**others, name: asset.id}, sound(asset) if about else gr.skip()
 
         return upload
 
     for name, widget in files.items():
-        for event in (widget.upload, widget.clear):
+        events = (widget.upload, widget.clear, *((widget.stop_recording,) if isinstance(widget, gr.Audio) else ()))
+        for event in events:
             event(take(name), [widget, kept], [kept, part.bar.stage], **QUIET)
     if "sound" in files:
         # one sound at a time: what is recorded takes the dropped file's place
@@ -258,11 +266,14 @@ def _reopening(studio: "Studio", task: str) -> Callable[..., tuple[Any, Any]]:
     """The files that were here last, else the samples; the stage is left to a job's result."""
 
     def reopened(kept: Mapping[str, str], job: str, request: gr.Request) -> tuple[Any, Any]:
-        owner, main = owner_of(request), next(iter(SAMPLES[task]))
+        owner, main = owner_of(request), next(iter(SAMPLES.get(task, ())), None)
         there = {asset.id for asset in studio.library.those([*(kept or {}).values()], owner)}
         files = {name: file for name, file in (kept or {}).items() if file in there}
+        if main is None:
+            return files, gr.skip()
         if main not in files:
-            files = _samples(studio, task, request)
+            beside = {name: file for name, file in files.items() if name not in SAMPLES[task]}
+            files = {**beside, **_samples(studio, task, request)}
         return files, gr.skip() if has_result(studio, job, owner) else _heard(studio, files[main], request)
 
     return reopened
@@ -270,7 +281,9 @@ def _reopening(studio: "Studio", task: str) -> Callable[..., tuple[Any, Any]]:
 
 def _samples(studio: "Studio", task: str, request: gr.Request) -> dict[str, str]:
     """The samples in the visitor's library."""
-    return {name: _kept(studio, str(ASSETS / "samples" / file), request).id for name, file in SAMPLES[task].items()}
+    return {
+        name: _kept(studio, str(ASSETS / "samples" / file), request).id for name, file in SAMPLES.get(task, {}).items()
+    }
 
 
 def _heard(studio: "Studio", file: str, request: gr.Request) -> str:

@@ -1,15 +1,22 @@
-"""The voice tab in a real browser: a text is heard, a voice restyled after the word about rights, a film dubbed with its lines shown."""
+"""The voice tab in a real browser: a text is heard, also like a recording and after the word about rights; a voice is restyled, a film
+dubbed with its lines shown.
+"""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
+from engines.speech.zipvoice import FILES
+from studio.settings import Settings
+from studio.studio import Studio
 from tests.audio.sounds import voice
 from tests.e2e.opened import opened_page
 from tests.e2e.test_browser import AUDIT, SHOTS
+from tests.speech import tiny_voices
 from tests.voice.films import film
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,6 +27,11 @@ LENGTH = "(sound) => new Promise((done) => sound.readyState ? done(sound.duratio
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
+    """With a network that speaks like recordings."""
+    tiny_voices.zipvoice(tmp_path)
+    with closing(Studio(Settings(data_dir=tmp_path / "studio"))) as studio:
+        for file in FILES:
+            studio.cards.import_file("own-zipvoice", tmp_path / file)
     with opened_page(tmp_path / "studio", PATIENCE_MS) as page:
         yield page
 
@@ -36,6 +48,7 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     assert page.evaluate(AUDIT) == []
     page.screenshot(path=SHOTS / "voice-speak.png", full_page=True)
 
+    speak_like_a_recording(page, tmp_path)
     page.get_by_role("tab", name="Restyle").click()
     soundfile.write(tmp_path / "own.wav", voice(2.0), 22050)
     page.locator(".at-drop:visible input[type=file]").first.set_input_files(tmp_path / "own.wav")
@@ -43,7 +56,7 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     page.locator(".at-pick:visible").filter(has_text="Robot").click()
     page.locator(".at-run:visible").click()
     expect(page.locator(".toast-body").first).to_contain_text("rights")
-    page.get_by_label("I have the rights to this voice").check()
+    page.get_by_label("I have the rights to this voice").locator("visible=true").check()
     page.locator(".at-run:visible").click()
     expect(stage.locator("audio")).to_have_count(2)
     page.screenshot(path=SHOTS / "voice-restyle.png", full_page=True)
@@ -66,3 +79,23 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.screenshot(path=SHOTS / "voice-phone.png")
+
+
+def speak_like_a_recording(page: Page, place: Path) -> None:
+    soundfile.write(place / "me.wav", voice(4.0), 22050)
+    expect(page.get_by_label("Words of the recording")).to_have_count(0)
+    page.get_by_label("Model").locator("visible=true").click()
+    page.get_by_role("option", name="Your own ZipVoice").click()
+    words = page.get_by_label("Words of the recording").locator("visible=true")
+    words.fill("Somebody says a dozen words here, and then some more.")
+    page.locator("input[type=file][accept^='audio/']").first.set_input_files(place / "me.wav")
+    expect(page.get_by_label("Download").locator("visible=true")).to_have_count(1)
+    page.locator(".at-run:visible").click()
+    expect(page.locator(".toast-body").first).to_contain_text("rights")
+    page.locator(".toast-close").first.click()
+    page.get_by_label("I have the rights to this voice").locator("visible=true").check()
+    before = page.locator(".at-stage:visible audio:not([autoplay])").get_attribute("src")
+    page.locator(".at-run:visible").click()
+    heard = page.locator(f".at-stage:visible audio:not([autoplay]):not([src='{before}'])")
+    expect(heard).to_have_count(1)
+    page.screenshot(path=SHOTS / "voice-like.png", full_page=True)
