@@ -1,8 +1,7 @@
-"""Voice: a text spoken, a voice restyled, a film dubbed."""
+"""Voice: a text spoken, a voice restyled, a film dubbed, a sound laid over a film."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -11,15 +10,15 @@ from studio.asset import Asset
 from studio.errors import StudioError
 from studio.jobs import Job
 from studio.owners import owner_of
-from studio.paths import ASSETS
 from studio.presets import presets
 from tabs.kit.cloning import FIELDS, Cloning, build_cloning, clones, wire_cloning, wire_rights
 from tabs.kit.form import Form, Section, build_form, taken
 from tabs.kit.i18n import label, language, say
 from tabs.kit.picker import Tile, on_pick, picker, tiles_html
 from tabs.kit.receiver import Receiver
-from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, has_result, wire_runbar
-from tabs.kit.voiced import dubbed, restyled, sound, spoken, voices
+from tabs.kit.runbar import KEPT_SECRET, QUIET, RunBar, build_runbar, wire_runbar
+from tabs.kit.voiced import dubbed, filmed, restyled, sound, spoken, voices
+from tabs.kit.voicefiles import kept_file, reopening, wire_files
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -28,11 +27,6 @@ NAME = "voice"
 USUAL_VOICE = "nora"
 LEFT_OUT = frozenset({"engine", "seed", "text", "file", "lexicon", "sound", "video", "srt", *FIELDS})
 NAMED = frozenset({"voice"})
-SAMPLES: Mapping[str, Mapping[str, str]] = {
-    "restyle": {"sound": "voice.mp3"},
-    "dub": {"video": "portraits.mp4", "srt": "portraits.srt"},
-}
-"""What is worked on until something else is given; the first of a part is what it is all about."""
 SECTIONS: Mapping[str, tuple[Section, ...]] = {
     "speak": (
         Section("", ("voice", "model", "language", "speed")),
@@ -48,17 +42,19 @@ SECTIONS: Mapping[str, tuple[Section, ...]] = {
         Section("", ("voice", "model", "cast", "under")),
         Section("ui.section.manner", ("language", "duck", "fastest", "stretch", "lufs")),
     ),
+    "voiceover": (Section("", ("begins", "under", "duck")), Section("ui.section.output", ("lufs",))),
 }
 SHOWN: Mapping[str, Callable[["Studio", Job, str, Sequence[str]], str]] = {
     "speak": spoken,
     "restyle": restyled,
     "dub": dubbed,
+    "voiceover": filmed,
 }
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of the three: its own inputs by the names of settings, its form, and where it runs."""
+    """One of the four: its own inputs by the names of settings, its form, and where it runs."""
 
     task: str
     own: Mapping[str, gr.components.Component]
@@ -108,6 +104,14 @@ def build(studio: "Studio") -> Widgets:
                 form = _with_voices(build_form("dub", SECTIONS["dub"], LEFT_OUT, NAMED))
             own = {"video": film, "srt": lines, **cloning.own}
             parts["dub"] = Part("dub", own, form, _stage(), cloning)
+        with gr.Tab(label("ui.tab.voiceover"), id="voiceover"), gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=320):
+                own = {
+                    "sound": _file("field.voiceover.sound", ["audio"]),
+                    "video": _file("field.voiceover.video", ["video"]),
+                }
+                form = build_form("voiceover", SECTIONS["voiceover"], LEFT_OUT)
+            parts["voiceover"] = Part("voiceover", own, form, _stage())
     return Widgets(inner, parts, record, looks, rights)
 
 
@@ -187,7 +191,7 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             typed["text"] = say("ui.voice.greeting", request)
         wanted = {
             **(files_kept or {}),
-            **{name: _kept(studio, file, request).id for name, file in zip(files, dropped, strict=True) if file},
+            **{name: kept_file(studio, file, request).id for name, file in zip(files, dropped, strict=True) if file},
             **typed,
             **taken(part.form, values[len(texts) :], lambda path: path),
         }
@@ -220,76 +224,8 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
     job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
     page.senders.append(part.bar.stage)
-    _wire_files(part, files, w, studio, kept)
+    record = w.record if part.task == "restyle" else None
+    wire_files(part.task, files, part.bar.stage, studio, kept, record)
     if part.cloning:
         wire_cloning(part.cloning, part.form.widgets["model"], kept, page, blocks)
-    blocks.load(_reopening(studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)
-
-
-def _wire_files(
-    part: Part, files: Mapping[str, gr.File | gr.Audio], w: Widgets, studio: "Studio", kept: gr.BrowserState
-) -> None:
-    def take(name: str) -> Callable[..., tuple[Any, Any]]:
-        def upload(file: str | None, now: Mapping[str, str], request: gr.Request) -> tuple[Any, Any]:
-            samples = _samples(studio, part.task, request)
-            main = next(iter(samples), None)
-            about = name == main
-            others = {one: value for one, value in (now or {}).items() if one != name}
-            if not file and main and (about or main not in others):
-                beside = {one: value for one, value in others.items() if one not in samples}
-                return {**beside, **samples}, _heard(studio, samples[main], request)
-            if not file:
-                return others, gr.skip()
-            try:
-                asset = _kept(studio, file, request)
-            except StudioError as error:
-                gr.Warning(error.text(language(request)))
-                return gr.skip(), gr.skip()
-            if about:
-                others = {one: value for one, value in others.items() if value != samples.get(one)}
-            return {**others, name: asset.id}, sound(asset) if about else gr.skip()
-
-        return upload
-
-    for name, widget in files.items():
-        events = (widget.upload, widget.clear, *((widget.stop_recording,) if isinstance(widget, gr.Audio) else ()))
-        for event in events:
-            event(take(name), [widget, kept], [kept, part.bar.stage], **QUIET)
-    if "sound" in files:
-        # one sound at a time: what is recorded takes the dropped file's place
-        w.record.stop_recording(lambda: None, None, files["sound"], **QUIET)
-        for event in (w.record.stop_recording, w.record.clear):
-            event(take("sound"), [w.record, kept], [kept, part.bar.stage], **QUIET)
-
-
-def _reopening(studio: "Studio", task: str) -> Callable[..., tuple[Any, Any]]:
-    """The files that were here last, else the samples; the stage is left to a job's result."""
-
-    def reopened(kept: Mapping[str, str], job: str, request: gr.Request) -> tuple[Any, Any]:
-        owner, main = owner_of(request), next(iter(SAMPLES.get(task, ())), None)
-        there = {asset.id for asset in studio.library.those([*(kept or {}).values()], owner)}
-        files = {name: file for name, file in (kept or {}).items() if file in there}
-        if main is None:
-            return files, gr.skip()
-        if main not in files:
-            beside = {name: file for name, file in files.items() if name not in SAMPLES[task]}
-            files = {**beside, **_samples(studio, task, request)}
-        return files, gr.skip() if has_result(studio, job, owner) else _heard(studio, files[main], request)
-
-    return reopened
-
-
-def _samples(studio: "Studio", task: str, request: gr.Request) -> dict[str, str]:
-    """The samples in the visitor's library."""
-    return {
-        name: _kept(studio, str(ASSETS / "samples" / file), request).id for name, file in SAMPLES.get(task, {}).items()
-    }
-
-
-def _heard(studio: "Studio", file: str, request: gr.Request) -> str:
-    return sound(studio.library.get(file, owner_of(request)))
-
-
-def _kept(studio: "Studio", file: str, request: gr.Request) -> Asset:
-    """The file in the visitor's library: the same one again if it is there."""
-    return studio.library.add(Path(file), owner_of(request))
+    blocks.load(reopening(studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)

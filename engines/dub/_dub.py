@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from engines.audio.files import chunks
 from engines.audio.master import Finish, mastered
+from engines.audio.mixing import CEILING_DB, RATE, mixed, own_sound
 from engines.audio.mux import container_of, with_sound
 from engines.audio.spool import Spool
 from engines.dub._fit import BEFORE_NEXT_S, Fit, fit
-from engines.dub._mix import CEILING_DB, RATE, mixed
-from engines.media.probe import MediaInfo, probe
+from engines.media.probe import probe
 from engines.speech.dialogue import cast
 from engines.speech.front import Front, Reading
 from engines.speech.narrate import narrate
@@ -73,7 +72,9 @@ def dub(request: DubRequest, run: Run, performer: Performer) -> DubResult:
     lines = [line for line in lines if line.start_s < info.seconds]
     if not lines:
         raise BadInput("dub.lines_too_late", name=run.name(request.video), seconds=round(info.seconds))
-    own = _own_sound(film, info, run)
+    own = own_sound(
+        film, info.audio[0].channels if info.audio else 0, run.workdir, lambda: run.step(0, None, unit=UNIT)
+    )
     voices = Spool(run.workdir / "voices.f32", RATE)
     length = max(round(info.seconds * RATE), *(channel.length for channel in own), 1)
     try:
@@ -91,20 +92,6 @@ def dub(request: DubRequest, run: Run, performer: Performer) -> DubResult:
     finally:
         for spool in (voices, *own):
             spool.close()
-
-
-def _own_sound(film: Path, info: MediaInfo, run: Run) -> list[Spool]:
-    """The film's sound, a spool for each of its one or two channels."""
-    if not info.audio:
-        return []
-    count = min(info.audio[0].channels, 2)
-    spools = [Spool(run.workdir / f"own{number}.f32", RATE) for number in range(count)]
-    _, pieces = chunks(film, RATE, count)
-    for piece in pieces:
-        run.step(0, None, unit=UNIT)
-        for number, spool in enumerate(spools):
-            spool.fill([piece[:, number]])
-    return spools
 
 
 def _speak(

@@ -3,9 +3,9 @@
 import numpy as np
 
 from engines.audio.master import mastered
+from engines.audio.mixing import RATE
 from engines.audio.stretch import stretched
 from engines.dub._dub import dub
-from engines.dub._mix import RATE
 from engines.speech.performer import embedded
 from studio.engine import Engine
 from studio.run import Run

@@ -1,10 +1,11 @@
 """Settings that speaking and dubbing have in common."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from studio.tasks import control, media
 
+Under = Literal["ducked", "replaced"]
 TAG = r"^(auto|[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)$"
 
 
@@ -43,4 +44,27 @@ def reference_text() -> Any:
     """What is said in that recording."""
     return control(
         "", max_length=1000, title="Words of the recording", description="What is said in the recording, word by word."
+    )
+
+
+def under() -> Any:
+    """What becomes of a film's own sound."""
+    return control(
+        "ducked",
+        title="Own sound",
+        description="Whether the film's own sound goes on, quieter, under the voice, or is replaced by it.",
+    )
+
+
+def duck() -> Any:
+    """How much quieter a film's own sound becomes."""
+    return control(
+        15.0,
+        ge=6,
+        le=40,
+        step=1,
+        title="Quieter by",
+        description="How much the film's own sound goes down while somebody speaks.",
+        unit="dB",
+        when={"under": ["ducked"]},
     )

@@ -1,7 +1,5 @@
 """Dub: the lines of subtitles spoken into a film, each in its own time."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from studio.tasks import Request, Result, Task, _spoken, control, media
@@ -25,21 +23,8 @@ class DubRequest(Request):
         "Voices for names before lines, such as “Anna=nora; Boris=mark”; empty gives each name its own."
     )
     language: str = _spoken.language("Language of the lines as a tag such as en, zh or ru; auto finds it.")
-    under: Literal["ducked", "replaced"] = control(
-        "ducked",
-        title="Own sound",
-        description="Whether the film's own sound goes on, quieter, under the lines, or is replaced by them.",
-    )
-    duck: float = control(
-        15.0,
-        ge=6,
-        le=40,
-        step=1,
-        title="Quieter by",
-        description="How much the film's own sound goes down while somebody speaks.",
-        unit="dB",
-        when={"under": ["ducked"]},
-    )
+    under: _spoken.Under = _spoken.under()
+    duck: float = _spoken.duck()
     fastest: float = control(
         1.2,
         ge=1,

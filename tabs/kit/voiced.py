@@ -64,6 +64,13 @@ def restyled(studio: "Studio", job: Job, lang: str, receivers: Sequence[str]) ->
     return f"{''.join(parts)}{acts}{facts(job, lang)}"
 
 
+def filmed(studio: "Studio", job: Job, lang: str, receivers: Sequence[str]) -> str:
+    """A film."""
+    film = studio.library.get(dict(job.result or {})["output"], job.owner)
+    acts = f'<div class="at-acts">{download(film, lang)}{sends(film, receivers, lang)}</div>'
+    return f"{sound(film)}{acts}{facts(job, lang)}"
+
+
 def dubbed(studio: "Studio", job: Job, lang: str, receivers: Sequence[str]) -> str:
     """The film, and a row for each line with how it fits."""
     made = dict(job.result or {})

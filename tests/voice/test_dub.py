@@ -10,10 +10,10 @@ import pytest
 from engines.audio.files import read_sound
 from engines.audio.loudness import loudness, true_peak
 from engines.audio.master import mastered
+from engines.audio.mixing import duck_gain, merged, mixed
 from engines.audio.spool import Spool
 from engines.dub import espeak as dubbing
 from engines.dub._fit import fit
-from engines.dub._mix import duck_gain, merged, mixed
 from engines.speech.subtitles import as_srt, own_lines, read_lines
 from studio.errors import BadInput, Cancelled, StudioError
 from studio.memory import Residency

@@ -1,9 +1,11 @@
-"""The film's own sound under the voices: ducked with smooth ramps, or taken away but for its room tone."""
+"""A film's own sound under voices: ducked with smooth ramps, or taken away but for its room tone."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from engines.audio.files import chunks
 from engines.audio.level import limiter
 from engines.audio.spool import Spool
 
@@ -13,7 +15,34 @@ DOWN_S, UP_S, HOLD_S = 0.15, 0.4, 0.8
 BLOCK_S = 2.0
 TONE_S, TONE_STEP_S, TONE_JOIN_S, LOUDEST_TONE = 1.0, 0.25, 0.2, 10 ** (-42 / 20)
 CEILING_DB = -1.0
+FRAME_S, HEARD = 0.02, 10 ** (-45 / 20)
+"""Somebody speaks where this much is heard."""
 Spans = Sequence[tuple[float, float]]
+
+
+def own_sound(film: Path, channels: int, workdir: Path, step: Callable[[], object]) -> list[Spool]:
+    """The sound of a film, a spool in ``workdir`` for each of its one or two channels; none where it has none (``channels`` 0)."""
+    if not channels:
+        return []
+    spools = [Spool(workdir / f"own{number}.f32", RATE) for number in range(min(channels, 2))]
+    _, pieces = chunks(film, RATE, len(spools))
+    for piece in pieces:
+        step()
+        for number, spool in enumerate(spools):
+            spool.fill([piece[:, number]])
+    return spools
+
+
+def heard(voices: Spool) -> list[tuple[float, float]]:
+    """Stretches in seconds in which a sound can be heard."""
+    size, at = round(FRAME_S * RATE), 0.0
+    found: list[tuple[float, float]] = []
+    for piece in voices.pieces(size * 250 / RATE):
+        power = np.square(np.pad(piece, (0, -len(piece) % size)).astype(np.float64)).reshape(-1, size).mean(1)
+        loud = np.flatnonzero(np.diff(power > HEARD**2, prepend=False, append=False))
+        found += [(at + begin * FRAME_S, at + end * FRAME_S) for begin, end in loud.reshape(-1, 2)]
+        at += len(power) * FRAME_S
+    return merged(found)
 
 
 def merged(spans: Spans) -> list[tuple[float, float]]:

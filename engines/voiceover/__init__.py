@@ -1,0 +1,1 @@
+"""Engines that lay a sound over a film."""
