@@ -60,6 +60,7 @@ class Part:
     own: Mapping[str, gr.components.Component]
     form: Form
     bar: RunBar
+    rights: gr.Checkbox | None = None
     cloning: Cloning | None = None
 
 
@@ -69,7 +70,6 @@ class Widgets:
     parts: Mapping[str, Part]
     record: gr.Audio
     looks: gr.HTML
-    rights: gr.Checkbox
 
 
 def build(studio: "Studio") -> Widgets:
@@ -87,7 +87,7 @@ def build(studio: "Studio") -> Widgets:
                         label=label("field.speak.lexicon"), info=label("field.speak.lexicon.help"), lines=4
                     )
             own = {"text": words, "lexicon": lexicon, **cloning.own}
-            parts["speak"] = Part("speak", own, form, _stage(), cloning)
+            parts["speak"] = Part("speak", own, form, _stage(), cloning.rights, cloning)
         with gr.Tab(label("ui.tab.restyle"), id="restyle"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
                 file = _file("field.restyle.sound", ["audio", "video"])
@@ -96,14 +96,14 @@ def build(studio: "Studio") -> Widgets:
                 looks.elem_classes = ["at-picker", "at-voicelooks"]
                 form = build_form("restyle", SECTIONS["restyle"], LEFT_OUT)
                 rights = gr.Checkbox(label=label("ui.voice.rights"))
-            parts["restyle"] = Part("restyle", {"sound": file}, form, _stage())
+            parts["restyle"] = Part("restyle", {"sound": file}, form, _stage(), rights)
         with gr.Tab(label("ui.tab.dub"), id="dub"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
                 film, lines = _file("field.dub.video", ["video"]), _file("field.dub.srt", [".srt", ".vtt"])
                 cloning = build_cloning("dub")
                 form = _with_voices(build_form("dub", SECTIONS["dub"], LEFT_OUT, NAMED))
             own = {"video": film, "srt": lines, **cloning.own}
-            parts["dub"] = Part("dub", own, form, _stage(), cloning)
+            parts["dub"] = Part("dub", own, form, _stage(), cloning.rights, cloning)
         with gr.Tab(label("ui.tab.voiceover"), id="voiceover"), gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=320):
                 own = {
@@ -112,7 +112,7 @@ def build(studio: "Studio") -> Widgets:
                 }
                 form = build_form("voiceover", SECTIONS["voiceover"], LEFT_OUT)
             parts["voiceover"] = Part("voiceover", own, form, _stage())
-    return Widgets(inner, parts, record, looks, rights)
+    return Widgets(inner, parts, record, looks)
 
 
 def _with_voices(form: Form) -> Form:
@@ -163,7 +163,6 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
             gr.Warning(error.text(language(request)))
 
     on_pick(w.looks, look, list(form.widgets.values()), queue=False, **QUIET)
-    wire_rights(w.rights, "restyle", studio, blocks)
     lexicon.blur(remember, lexicon, None, queue=False, **QUIET)
     blocks.load(open_page, None, [*choosers, w.looks, lexicon], **QUIET)
     for event in (blocks.load, page.tabs.change):
@@ -180,12 +179,16 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     used = gr.BrowserState({}, storage_key=f"atelier.{NAME}.{part.task}", secret=KEPT_SECRET)
     texts = [name for name in part.own if name not in files]
     inputs = [*(part.own[name] for name in texts), *part.form.widgets.values()]
+    rights = [] if part.rights is None else [part.rights]
+    first = len(files) + len(rights)
     found_again = {
         name: widget for name, widget in zip([*texts, *part.form.widgets], inputs, strict=True) if name != "lexicon"
     }
 
     def settings(request: gr.Request, files_kept: Mapping[str, str], *values: Any) -> Mapping[str, Any]:
-        dropped, values = values[: len(files)], values[len(files) :]
+        dropped, agreed, values = values[: len(files)], values[len(files) : first], values[first:]
+        if any(agreed):
+            studio.rights.confirm(owner_of(request), part.task)
         typed = {name: value or "" for name, value in zip(texts, values, strict=False)}
         if "text" in typed and not typed["text"].strip():
             typed["text"] = say("ui.voice.greeting", request)
@@ -222,10 +225,12 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         **QUIET,
     )
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
-    job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
+    job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *rights, *inputs], settings, shown)
     page.senders.append(part.bar.stage)
     record = w.record if part.task == "restyle" else None
     wire_files(part.task, files, part.bar.stage, studio, kept, record)
+    if part.rights:
+        wire_rights(part.rights, part.task, studio, blocks)
     if part.cloning:
         wire_cloning(part.cloning, part.form.widgets["model"], kept, page, blocks)
     blocks.load(reopening(studio, part.task), [kept, job], [kept, part.bar.stage], **QUIET)

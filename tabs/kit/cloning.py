@@ -21,7 +21,6 @@ SOUND, WORDS = FIELDS = "reference", "reference_text"
 class Cloning:
     """``place`` is seen while a model is chosen that speaks like recordings; ``kept`` plays the one that was brought before."""
 
-    task: str
     place: gr.Column
     own: Mapping[str, gr.components.Component]
     kept: gr.HTML
@@ -37,7 +36,7 @@ def build_cloning(task: str) -> Cloning:
             label=label(f"field.{task}.{WORDS}"), info=label(f"field.{task}.{WORDS}.help"), lines=2, max_lines=6
         )
         rights = gr.Checkbox(label=label("ui.voice.rights"))
-    return Cloning(task, place, {SOUND: recording, WORDS: words}, kept, rights)
+    return Cloning(place, {SOUND: recording, WORDS: words}, kept, rights)
 
 
 def wire_cloning(
@@ -56,7 +55,6 @@ def wire_cloning(
     blocks.load(play, stored, cloning.kept, **QUIET)
     recording: Any = cloning.own[SOUND]
     recording.input(lambda: gr.update(visible=False), None, cloning.kept, queue=False, **QUIET)
-    wire_rights(cloning.rights, cloning.task, studio, blocks)
 
 
 def wire_rights(box: gr.Checkbox, task: str, studio: "Studio", blocks: gr.Blocks) -> None:

@@ -75,10 +75,27 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     expect(stage.locator(".at-lines tbody tr")).to_have_count(1)
     expect(stage.locator(".at-lines tbody td").nth(2)).to_have_text("Hello there.")
     page.screenshot(path=SHOTS / "voice-dub.png", full_page=True)
+    lay_a_spoken_text_over_a_film(page, tmp_path / "in.mp4")
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.screenshot(path=SHOTS / "voice-phone.png")
+
+
+def lay_a_spoken_text_over_a_film(page: Page, film: Path) -> None:
+    page.get_by_role("tab", name="Speak").click()
+    send = page.get_by_role("button", name="Send to Voice-over").locator("visible=true")
+    sent = send.get_attribute("data-file")
+    send.click()
+    stage = page.locator(".at-stage:visible")
+    expect(stage.locator(f"audio[src='files/{sent}']")).to_have_count(1)
+    page.locator(".at-run:visible").click()
+    expect(page.locator(".toast-body").filter(has_text="Film")).to_have_count(1)
+    page.locator(".at-drop:visible input[type=file]").last.set_input_files(film)
+    expect(page.get_by_text("in.mp4").locator("visible=true")).to_have_count(1)
+    page.locator(".at-run:visible").click()
+    expect(stage.locator("video")).to_have_count(1)
+    page.screenshot(path=SHOTS / "voice-over.png", full_page=True)
 
 
 def speak_like_a_recording(page: Page, place: Path) -> None:

@@ -104,6 +104,8 @@ def test_it_can_be_stopped_and_leaves_nothing(spoken: Path, tmp_path: Path) -> N
 def test_where_something_is_heard(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "s", RATE)
     silence = np.zeros(round(2.5 * RATE), np.float32)
-    spool.fill([silence, tone(300, 1.0, RATE), np.zeros(RATE // 2), tone(300, 1.0, RATE), silence, tone(300, 0.5, RATE)])
+    spool.fill(
+        [silence, tone(300, 1.0, RATE), np.zeros(RATE // 2), tone(300, 1.0, RATE), silence, tone(300, 0.5, RATE)]
+    )
     spans = heard(spool)
     assert np.allclose(spans, [(2.5, 5.0), (7.5, 8.0)], atol=0.03)
