@@ -21,7 +21,7 @@ from tests.voice.films import film
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PATIENCE_MS = 180_000
+PATIENCE_MS = 60_000
 LENGTH = "(sound) => new Promise((done) => sound.readyState ? done(sound.duration) : sound.onloadedmetadata = () => done(sound.duration))"
 
 
@@ -87,6 +87,7 @@ def lay_a_spoken_text_over_a_film(page: Page, film: Path) -> None:
     send = page.get_by_role("button", name="Send to Voice-over").locator("visible=true")
     sent = send.get_attribute("data-file")
     send.click()
+    expect(page.get_by_role("tab", name="Voice-over")).to_have_attribute("aria-selected", "true")
     stage = page.locator(".at-stage:visible")
     expect(stage.locator(f"audio[src='files/{sent}']")).to_have_count(1)
     page.locator(".at-run:visible").click()
