@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -107,38 +108,36 @@ class ClipEncoder:
         out = []
         with torch.inference_mode():
             for first in range(0, len(frames), BATCH):
-                views = torch.cat([self._views(frame) for frame in frames[first : first + BATCH]])
+                alike = groupby(frames[first : first + BATCH], key=np.shape)
+                views = torch.cat([self._views(np.stack(list(same))) for _, same in alike])
                 out.append(self._model.encode_image(views, normalize=True).float().cpu().numpy())
         return np.asarray(np.concatenate(out).reshape(len(frames), 2, -1), np.float32)
 
-    def _views(self, frame: Bytes) -> Any:
-        """2x3xSxS: made on the network's device."""
+    def _views(self, frames: Bytes) -> Any:
+        """2Nx3xSxS, both ends of each frame, of frames uint8 NxHxWx3 of one size: made on the network's device, all at once."""
         import torch
 
-        pixels = (
-            torch.from_numpy(np.require(frame, requirements=("C", "W"))).to(self._device).permute(2, 0, 1)[None].float()
-            / 255
-        )
-        height, width = frame.shape[:2]
+        pixels = torch.from_numpy(frames).to(self._device).permute(0, 3, 1, 2).float() / 255
+        height, width = frames.shape[1:3]
         side = max(min(height, width), (max(height, width) + 1) // 2)
         ends = (pixels[..., :side, :side], pixels[..., -side:, -side:])
-        views = torch.cat([self._square(end) for end in ends])
+        views = torch.stack([self._squares(end) for end in ends], dim=1).flatten(0, 1)
         mean, spread = (torch.tensor(part, device=self._device)[:, None, None] for part in (self._mean, self._spread))
         views = (views - mean) / spread
         return views.half() if self._half else views
 
-    def _square(self, part: Any) -> Any:
-        """1x3xSxS with the part in the middle, on its mean colour."""
+    def _squares(self, parts: Any) -> Any:
+        """Nx3xSxS with each part in the middle, on its mean colour."""
         import torch
 
-        height, width = part.shape[-2:]
+        height, width = parts.shape[-2:]
         scale = self.side / max(height, width)
         size = max(round(height * scale), 1), max(round(width * scale), 1)
-        small = torch.nn.functional.interpolate(part, size, mode="bicubic", antialias=True).clamp(0, 1)
-        square = part.mean(dim=(2, 3), keepdim=True).expand(1, 3, self.side, self.side).clone()
+        small = torch.nn.functional.interpolate(parts, size, mode="bicubic", antialias=True).clamp(0, 1)
+        squares = parts.mean(dim=(2, 3), keepdim=True).expand(-1, 3, self.side, self.side).clone()
         top, left = (self.side - size[0]) // 2, (self.side - size[1]) // 2
-        square[..., top : top + size[0], left : left + size[1]] = small
-        return square
+        squares[..., top : top + size[0], left : left + size[1]] = small
+        return squares
 
     def _meant(self, text: str) -> Floats:
         """float32 D: words in Latin letters in several phrases, as the templates are English; others as they are."""

@@ -30,13 +30,13 @@ FILMS = 3
 NAIVE_FRAMES = 100
 
 
-def reel(path: Path) -> Path:
-    """A film of 720p cut from the clips, four seconds at a time, as a camera's or an editor's file is: H.264 at a medium rate."""
+def reel(path: Path, width: int = WIDTH, height: int = HEIGHT) -> Path:
+    """A film cut from the clips, four seconds at a time, as a camera's or an editor's file is: H.264 at a medium rate."""
     sources = clips()
     with av.open(str(path), "w") as out:
         options = {"preset": "veryfast", "crf": "23", "g": "60"}
         stream = out.add_stream("libx264", rate=RATE, options=options)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         count = 0
         while count < FILM_S * RATE:
             turn = count // (SHOT_S * RATE)
@@ -44,7 +44,7 @@ def reel(path: Path) -> Path:
             for number, frame in enumerate(decoder.frames()):
                 if number == SHOT_S * RATE:
                     break
-                picture = av.VideoFrame.from_ndarray(filled(frame.rgb, turn), format="rgb24")
+                picture = av.VideoFrame.from_ndarray(filled(frame.rgb, turn, width, height), format="rgb24")
                 picture.pts, picture.time_base = count, Fraction(1, RATE)
                 out.mux(stream.encode(picture))
                 count += 1
@@ -53,13 +53,13 @@ def reel(path: Path) -> Path:
     return path
 
 
-def filled(rgb: np.ndarray, turn: int) -> np.ndarray:
-    """720p out of any picture: as wide as can be, cut at the sides or above and below, every other time mirrored."""
-    factor = max(WIDTH / rgb.shape[1], HEIGHT / rgb.shape[0])
+def filled(rgb: np.ndarray, turn: int, width: int, height: int) -> np.ndarray:
+    """That size out of any picture: as wide as can be, cut at the sides or above and below, every other time mirrored."""
+    factor = max(width / rgb.shape[1], height / rgb.shape[0])
     size = -int(-rgb.shape[1] * factor // 1), -int(-rgb.shape[0] * factor // 1)
     large = cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC)
-    top, left = (large.shape[0] - HEIGHT) // 2, (large.shape[1] - WIDTH) // 2
-    cut = large[top : top + HEIGHT, left : left + WIDTH]
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    cut = large[top : top + height, left : left + width]
     return np.ascontiguousarray(cut[:, ::-1] if turn % 2 else cut)
 
 
