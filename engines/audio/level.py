@@ -7,11 +7,23 @@ import numpy as np
 from engines.audio.limiter import Limiter
 from engines.audio.loudness import SILENT, loudness
 
+CEILING_DB = -1.0
+"""What a finished sound's true peak keeps to, in dBTP."""
+ENCODED = {"mp3": (0.45, -1.4), "opus": (0.3, -1.8), "aac": (0.1, -1.8)}
+"""What an encoder takes from the loudness, in LU (LAME scales by 0.95), and the ceiling in dBTP under which what is decoded keeps to
+``CEILING_DB``.
+"""
 MARGIN_DB = 0.15
 """What a player's own interpolation may find above ours."""
 NEAR_LU, TRIES, LEAST_SLOPE = 0.1, 6, 0.25
 MOST_DB = 40.0
 """The most that a quiet sound is raised by."""
+
+
+def to_encode(kind: str, lufs: float) -> tuple[float, float]:
+    """The loudness and the ceiling that a sound needs before it is encoded as ``kind``, to be as loud as asked afterwards."""
+    louder, ceiling = ENCODED.get("aac" if kind == "m4a" else kind, (0.0, CEILING_DB))
+    return lufs + louder, ceiling
 
 
 def limiter(rate: int, ceiling_db: float) -> Limiter:

@@ -15,7 +15,7 @@ import soxr
 from engines.audio.buzz import DeBuzz
 from engines.audio.dynamics import Compressor, DeEsser
 from engines.audio.filters import Filter, sections
-from engines.audio.level import gain_to, limiter
+from engines.audio.level import CEILING_DB, gain_to, limiter
 from engines.audio.loudness import SILENT, Meter, loudness
 from engines.audio.room import Room
 
@@ -23,7 +23,7 @@ ASSETS = Path(__file__).parents[2] / "assets" / "audio"
 RATE = 48000
 BLOCK = 2048
 """Samples of the source that are worked on at once: every chain of calls sees the same blocks."""
-LUFS, CEILING_DB = -16.0, -1.0
+LUFS = -16.0
 SHORTEST_S = 0.4
 """A shorter stretch keeps the gain of the one before it."""
 REACH_DB = 2.0

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from engines.audio.files import chunks
-from engines.audio.level import limiter
+from engines.audio.level import ENCODED, limiter
 from engines.audio.spool import Spool
 
 RATE = 48_000
@@ -14,7 +14,8 @@ DOWN_S, UP_S, HOLD_S = 0.15, 0.4, 0.8
 """The ramps before and after a line, and the shortest pause in which the sound comes up again."""
 BLOCK_S = 2.0
 TONE_S, TONE_STEP_S, TONE_JOIN_S, LOUDEST_TONE = 1.0, 0.25, 0.2, 10 ** (-42 / 20)
-CEILING_DB = -1.0
+CEILING_DB = ENCODED["aac"][1]
+"""A film's sound is encoded after all."""
 FRAME_S, HEARD = 0.02, 10 ** (-45 / 20)
 """Somebody speaks where this much is heard."""
 Spans = Sequence[tuple[float, float]]
@@ -95,8 +96,8 @@ class Tone:
 def mixed(
     voices: Spool, own: Sequence[Spool], spans: Spans, duck_db: float, replace: bool, step: Callable[[], object]
 ) -> Iterator[np.ndarray]:
-    """The whole sound in pieces float64 (n, channels) at 48 kHz, at most -1 dBTP; as long as ``voices``. ``step`` is called while a
-    room's tone is looked for, and may raise.
+    """The whole sound in pieces float64 (n, channels) at 48 kHz, under -1 dBTP with room for an encoder; as long as ``voices``. ``step``
+    is called while a room's tone is looked for, and may raise.
     """
     spans = merged(spans)
     tones = [Tone(channel, step) for channel in own] if replace else []

@@ -8,7 +8,7 @@ import numpy as np
 from engines.audio.ahead import ahead
 from engines.audio.effects import Effect, effects
 from engines.audio.files import SoundWriter, chunks
-from engines.audio.level import gain_for, levelled
+from engines.audio.level import CEILING_DB, gain_for, levelled, to_encode
 from engines.audio.mux import RATE, container_of, with_sound
 from engines.audio.spool import Spool
 from engines.audio.world import Change, centre_of, changed, pitch_track
@@ -19,7 +19,6 @@ from studio.run import Run
 from studio.tasks.restyle import RestyleRequest, RestyleResult
 
 ENGINE = Engine(task="restyle", name="world", rank=10, needs=("pyworld",))
-CEILING_DB = -1.0
 BLOCK_S, SEARCH_S, AROUND_S, JOIN_S = 4.0, 0.7, 0.25, 0.01
 """A block's length, how far around its end the quietest place is looked for, what is worked on besides, and the cross-fade."""
 MOST_RATE = 48_000
@@ -52,8 +51,9 @@ def run(request: RestyleRequest, run: Run) -> RestyleResult:
         if not centre:
             run.note("restyle.no_voice")
         after.fill(_restyled(request, before, tracks, centre, run.threads, look), look)
-        gain = gain_for(lambda: _stepping(after.pieces(PIECE_S), look), rate, request.lufs, CEILING_DB)
-        sound = levelled(after.pieces(PIECE_S), rate, gain, CEILING_DB)
+        lufs, ceiling = to_encode("aac" if film else request.format, request.lufs)
+        gain = gain_for(lambda: _stepping(after.pieces(PIECE_S), look), rate, lufs, ceiling)
+        sound = levelled(after.pieces(PIECE_S), rate, gain, ceiling)
         output = _write_film(request, run, source, sound) if film else _write(request, run, rate, sound)
     finally:
         before.close()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from engines.audio.level import to_encode
 from engines.audio.master import LUFS, RATE, Finish, Master
 from engines.speech.narrate import Utterance
 
@@ -12,17 +13,11 @@ STRETCH_S = 2.0
 """So much is heard before its loudness is set: the less, the sooner something goes out."""
 TAIL_S = 0.25
 PIECE_S = 0.3
-ENCODED = {"mp3": (0.45, -1.4), "opus": (0.3, -1.8), "aac": (0.1, -1.8)}
-"""What an encoder takes from the loudness, in LU (LAME scales by 0.95), and the ceiling in dBTP under which what is decoded keeps
-to ``CEILING_DB``.
-"""
-CEILING_DB = -1.0
 
 
 def finish_for(kind: str, style: str = "voice", lufs: float = LUFS) -> Finish:
     """The finish of a sound that is encoded as ``kind``, so that it is as loud as asked once it is decoded."""
-    louder, ceiling = ENCODED.get(kind, (0.0, CEILING_DB))
-    return Finish(style, lufs + louder, ceiling)
+    return Finish(style, *to_encode(kind, lufs))
 
 
 def steadily(utterances: Iterable[Utterance], finish: Finish, volume: float = 1.0) -> Iterator[np.ndarray]:
