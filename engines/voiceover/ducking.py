@@ -1,6 +1,9 @@
 """A sound brought to a loudness and laid over a film, whose own goes down where it is heard; the picture's packets stay as they are."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from engines.audio.files import chunks
 from engines.audio.level import gain_for, levelled
@@ -40,7 +43,7 @@ def run(request: VoiceoverRequest, run: Run) -> VoiceoverResult:
         _lay(voice, voices, request)
         made = mixed(voices, own, heard(voices), request.duck, request.under == "replaced", step)
         with run.output(container_of(film)[1], name=Path(run.name(request.video)).stem) as out:
-            with_sound(film, made, max(len(own), 1), out.path, step)
+            with_sound(film, _counted(made, run, total), max(len(own), 1), out.path, lambda: None)
         over = request.begins + voice.length / RATE - voices.length / RATE
     finally:
         for spool in (voice, voices, *own):
@@ -52,10 +55,16 @@ def run(request: VoiceoverRequest, run: Run) -> VoiceoverResult:
     return VoiceoverResult(output=out.id, cut=cut)
 
 
+def _counted(pieces: Iterator[np.ndarray], run: Run, total: int) -> Iterator[np.ndarray]:
+    done = 0
+    for piece in pieces:
+        done += len(piece)
+        run.step(min(round(done / RATE), total), total, unit=UNIT)
+        yield piece
+
+
 def warm() -> None:
     """Compile what measures, limits and mixes."""
-    import numpy as np
-
     gain_for(lambda: [np.random.default_rng(0).normal(0, 0.1, RATE)], RATE, -16.0, CEILING_DB)
 
 
