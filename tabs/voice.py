@@ -208,7 +208,6 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         return [gr.Tabs(selected=part.task), files_now, stage, *emptied, *given(values, reset=True)]
 
     again = list(found_again.values())
-    part.bar.run.click(lambda *values: dict(zip(found_again, values, strict=True)), again, used, queue=False, **QUIET)
     blocks.load(
         lambda values: [gr.update(value=values[name]) if name in (values or {}) else gr.skip() for name in found_again],
         used,
@@ -217,6 +216,7 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     )
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
     job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *inputs], settings, shown)
+    part.bar.run.click(lambda *values: dict(zip(found_again, values, strict=True)), again, used, queue=False, **QUIET)
     page.senders.append(part.bar.stage)
     if files:
         _wire_files(part, files, w, studio, kept)
