@@ -53,13 +53,15 @@ class Found:
     """An engine's file as found: its ENGINE and run, or the reason why it can't be used.
 
     ``warm``, where the file has it, does once what would otherwise make the first request wait, such as compiling;
-    it is called in a process of its own.
+    it is called in a process of its own. ``stand_by`` does what the first request of a process would wait for, in well under a second;
+    it may be called any number of times.
     """
 
     engine: Engine
     run: Callable[[Any, "Run"], Result] | None
     broken: str = ""
     warm: Callable[[], None] | None = None
+    stand_by: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -184,4 +186,4 @@ def _load(name: str, task: str) -> Found:
         return Found(Engine(task, short, rank=0), None, f"{type(error).__name__}: {error}")
     if not isinstance(engine, Engine) or engine.task != task or engine.name != short or not callable(run):
         return Found(Engine(task, short, rank=0), None, "ENGINE doesn't name this file's task and engine")
-    return Found(engine, run, warm=getattr(module, "warm", None))
+    return Found(engine, run, warm=getattr(module, "warm", None), stand_by=getattr(module, "stand_by", None))

@@ -38,7 +38,7 @@ SHOWN = frozenset(
 )
 KEEP = "private, no-cache"
 FRESH = "private, no-store"
-BLOCK, LOOK_S = 16 * 1024, 0.2
+BLOCK, LOOK_S = 16 * 1024, 0.05
 
 
 async def send_asset(studio: "Studio", request: Request, asset_id: str) -> Response:
@@ -86,7 +86,8 @@ async def _growing(studio: "Studio", job_id: str, file: BinaryIO) -> AsyncIterat
             over = (await run_in_threadpool(studio.jobs.get, job_id)).over
             while block := await run_in_threadpool(file.read, BLOCK):
                 yield block
-            await asyncio.sleep(LOOK_S)
+            if not over:
+                await asyncio.sleep(LOOK_S)
 
 
 def send_and_remove(path: Path, name: str) -> Response:

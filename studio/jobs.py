@@ -1,5 +1,6 @@
 """The job store: what was asked, how it stands, and what came of it. Nothing is lost, nothing runs twice."""
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -226,21 +227,24 @@ class JobStore:
         return found
 
     def watch(self, job_id: str, owner: str, timeout: float | None = None) -> Iterator[Job]:
-        """A snapshot at once and one after each change, at most four a second, until the job is over or time is up."""
-        until = None if timeout is None else time.monotonic() + timeout
-        shown: tuple[Any, ...] = ()
+        """A snapshot at once and one after each change until the job is over or time is up, of mere progress at most four a second."""
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        shown: Job | None = None
+        pause_over = 0.0
         while True:
-            seen, looked = self._signals.count(job_id, QUEUE), time.monotonic()
-            job = self.get(job_id, owner)
-            if (job.changed, job.rank) != shown:
-                shown = (job.changed, job.rank)
+            own, either = self._signals.count(job_id), self._signals.count(job_id, QUEUE)
+            job, now = self.get(job_id, owner), time.monotonic()
+            due = now >= min(pause_over, until)
+            if shown is None or _stands(job) != _stands(shown) or (due and _moved(job) != _moved(shown)):
+                shown, pause_over = job, now + AT_MOST_EVERY_S
                 yield job
-            left = LOOK_EVERY_S if until is None else until - time.monotonic()
-            if job.over or left <= 0:
+                now = time.monotonic()
+            if job.over or now >= until:
                 return
-            self._signals.wait(seen, min(left, LOOK_EVERY_S), job_id, QUEUE)
-            pause = AT_MOST_EVERY_S - (time.monotonic() - looked)
-            time.sleep(max(0.0, min(pause, left)))
+            if now < pause_over:
+                self._signals.wait(own, min(pause_over, until) - now, job_id)
+            else:
+                self._signals.wait(either, min(LOOK_EVERY_S, until - now), job_id, QUEUE)
 
     def mark(self) -> int:
         """Take it before looking for work, and give it to ``wait_for_work``: nothing is missed in between."""
@@ -273,6 +277,15 @@ class JobStore:
             rows: Sequence[sa.RowMapping] = db.execute(query).mappings().all()
             outlook = Outlook(db, self._workers)
             return [_told(row, outlook) for row in rows]
+
+
+def _stands(job: Job) -> tuple[Any, ...]:
+    """What a watcher wants to know at once."""
+    return job.state, job.preview, job.notes
+
+
+def _moved(job: Job) -> tuple[Any, ...]:
+    return job.changed, job.rank
 
 
 def _told(row: sa.RowMapping, outlook: Outlook) -> Job:

@@ -117,6 +117,12 @@ class Studio:
             self._used(request, owner)
         return answered(self, task, request, owner, given or {})
 
+    def expect(self, task: str) -> None:
+        """Load what a task's first job in this process would wait for: while a visitor still chooses, nobody does."""
+        for found in discover(task, self.worker.package):
+            if found.stand_by is not None and self.warm_up.ready:
+                found.stand_by()
+
     def submit(self, task: str, values: Mapping[str, Any] | Request, owner: str, services: Given | None = None) -> Job:
         """Check and queue a request. What was asked for before and stopped goes on where it was, as the same job.
 

@@ -155,11 +155,13 @@ class Worker:
             trusted = False
         progress = host.last() if host else {}
         self.services.forget(job.id)
-        kept = self.store.end(job.id, self.runner, state, **progress, **values)
-        if host and (state != "done" or not kept):
+        ours = self.store.report(job.id, self.runner, **progress)
+        if host and (state != "done" or not ours):
             host.discard()
-        if kept:
+        if ours:  # who is told of the end finds nothing that is still cleared away
             self._clear(job.id, unfinished=state != "done" and trusted)
+            if not self.store.end(job.id, self.runner, state, **values) and host:
+                host.discard()
 
     def _prepare(self, job: Job) -> tuple[Request, Choice, int]:
         """The request, the engine for it and the seed; noted in the store."""

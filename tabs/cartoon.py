@@ -102,9 +102,6 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     def shown(studio: "Studio", job: Job, lang: str) -> str:
         return result(studio, job, lang, [name for name in page.receivers if name != NAME])
 
-    for button in (w.bar.run, w.bar.preview):
-        if button is not None:
-            button.click(remember, widgets, used, queue=False, **QUIET)
     blocks.load(lambda values: w.form.updates(values or {}), used, widgets, **QUIET)
     for event in (blocks.load, page.tabs.change):
         event(offer, None, w.form.choosers, **QUIET)
@@ -112,6 +109,9 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.upload.change(upload, w.upload, [source, w.bar.stage], **QUIET)
     page.receivers[NAME] = Receiver([source, w.bar.stage, *widgets], take)
     job = wire_runbar(w.bar, studio, blocks, NAME, [source, *widgets], settings, shown)
+    for button in (w.bar.run, w.bar.preview):
+        if button is not None:
+            button.click(remember, widgets, used, queue=False, **QUIET)
     blocks.load(open_page, [source, job], [source, w.bar.stage, w.looks], **QUIET)
     page.senders.append(w.bar.stage)
 

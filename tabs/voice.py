@@ -217,7 +217,6 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
         return [gr.Tabs(selected=part.task), files_now, stage, *emptied, *given(values, reset=True)]
 
     again = list(found_again.values())
-    part.bar.run.click(lambda *values: dict(zip(found_again, values, strict=True)), again, used, queue=False, **QUIET)
     blocks.load(
         lambda values: [gr.update(value=values[name]) if name in (values or {}) else gr.skip() for name in found_again],
         used,
@@ -226,6 +225,7 @@ def _wire_part(part: Part, w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     )
     page.receivers[part.task] = Receiver([w.inner, kept, part.bar.stage, *files.values(), *inputs], take, NAME)
     job = wire_runbar(part.bar, studio, blocks, part.task, [kept, *files.values(), *rights, *inputs], settings, shown)
+    part.bar.run.click(lambda *values: dict(zip(found_again, values, strict=True)), again, used, queue=False, **QUIET)
     page.senders.append(part.bar.stage)
     record = w.record if part.task == "restyle" else None
     wire_files(part.task, files, part.bar.stage, studio, kept, record)

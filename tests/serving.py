@@ -28,7 +28,7 @@ OVER = {"done", "failed", "cancelled"}
 @contextmanager
 def served(web: Any) -> Iterator[str]:
     """Serve an ASGI app in this process; gives its address."""
-    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     door.bind(("127.0.0.1", 0))
     config = uvicorn.Config(web, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
-from scipy.signal import firwin, upfirdn
 
 from engines.audio.filters import Filter
 
@@ -91,13 +90,14 @@ def lufs(power: float) -> float:
 @cache
 def interpolator() -> np.ndarray:
     """The low pass that fills three samples between every two: float64 (48,)."""
-    return np.asarray(firwin(OVER * TAPS, 1 / OVER, window=("kaiser", 7.0))) * OVER
+    count = OVER * TAPS
+    taps = np.sinc((np.arange(count) - (count - 1) / 2) / OVER) * np.kaiser(count, 7.0)
+    return np.asarray(taps * (OVER / taps.sum()))
 
 
 def true_peak(samples: np.ndarray) -> float:
     """The greatest size between samples too, for float (n,): 1.0 is 0 dBTP."""
-    return (
-        float(np.abs(upfirdn(interpolator(), samples.astype(np.float64), OVER)).max(initial=0.0))
-        if len(samples)
-        else 0.0
-    )
+    if not len(samples):
+        return 0.0
+    between = (np.convolve(samples.astype(np.float64), interpolator()[phase::OVER]) for phase in range(OVER))
+    return float(max(np.abs(plane).max() for plane in between))

@@ -1,5 +1,7 @@
 """The embedded engine: espeak-ng in a process of its own, more than a hundred languages, nothing to download."""
 
+from functools import cache
+
 from engines.speak._speak import speak
 from engines.speech.espeak import RATE
 from engines.speech.performer import embedded
@@ -23,3 +25,9 @@ def warm() -> None:
     from engines.audio.master import mastered
 
     mastered(np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32), RATE)
+
+
+@cache
+def stand_by() -> None:
+    """Have what masters a sound in this process, compiled."""
+    warm()

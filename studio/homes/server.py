@@ -34,7 +34,8 @@ def serve(web: Any, settings: Settings) -> None:
 def listener(settings: Settings) -> socket.socket:
     """A socket bound to the settings' address. Raises Unavailable where that isn't possible."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    door = socket.socket(family, socket.SOCK_STREAM)
+    # named, as asyncio sends small answers at once only where it sees that this is TCP: 40 ms less for most
+    door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((settings.host, settings.port))

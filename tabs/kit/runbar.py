@@ -72,7 +72,8 @@ def wire_runbar(
 ) -> gr.BrowserState:
     """``settings(request, *values of inputs)`` gives a request's flat values; ``shown`` is what a finished job looks like.
 
-    The job's id is kept in the browser, in what is returned: after a reload the page finds it again.
+    The job's id is kept in the browser, in what is returned: after a reload the page finds it again. The task's engines are
+    loaded while the visitor still chooses.
     """
     # outside the tabs: what is in a tab that was never opened isn't there when the page loads
     kept = gr.BrowserState("", storage_key=f"atelier.{task}.job", secret=KEPT_SECRET)
@@ -85,6 +86,7 @@ def wire_runbar(
     kept.change(None, None, None, js="() => atelier.started()", api_visibility="private")
     bar.stop.click(runs.cancel, kept, None, queue=False, **QUIET)
     blocks.load(runs.watch, kept, seen, **QUIET)
+    bar.stage.appear(runs.expect, None, None, queue=False, **QUIET)
     return kept
 
 
@@ -97,6 +99,9 @@ class Runs:
     settings: Settings
     shown: Shown
     early: Early | None
+
+    def expect(self) -> None:
+        self.studio.expect(self.task)
 
     def run(self, request: gr.Request, *values: Any) -> Any:
         return self._submit(request, values, {})

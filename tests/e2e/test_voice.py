@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from engines.speech.zipvoice import FILES
 from studio.settings import Settings
@@ -22,6 +22,17 @@ from tests.voice.films import film
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PATIENCE_MS = 60_000
+GREETING = "Good morning. 早上好。 Доброе утро. "
+GREETINGS = 30
+"""So many that the sound is heard before it is whole."""
+LISTEN = """() => {
+  window.heard = [];
+  for (const name of ["playing", "timeupdate"]) document.addEventListener(name, ({ target }) => {
+    const { dataset: { job }, currentTime: at } = target;
+    if (job && !target.paused) heard.push({ job, name, at, file: target.getAttribute("src"), now: performance.now() / 1000 });
+  }, true);
+}"""
+MOVES_ON = "([sound, at]) => !sound.paused && sound.currentTime > at"
 LENGTH = "(sound) => new Promise((done) => sound.readyState ? done(sound.duration) : sound.onloadedmetadata = () => done(sound.duration))"
 
 
@@ -36,15 +47,28 @@ def page(tmp_path: Path) -> Iterator[Page]:
         yield page
 
 
+def goes_on(page: Page, sound: Locator) -> None:
+    """Who has listened to the sound while it was made hears the finished file from there."""
+    page.wait_for_function("() => heard.some(({ name, file }) => name === 'playing' && file.startsWith('files/'))")
+    heard = page.evaluate("heard")
+    whole = next(one for one in heard if one["name"] == "playing" and one["file"].startswith("files/"))
+    last = [one for one in heard if one["file"].startswith("previews/")][-1]
+    assert last["file"] == f"previews/{whole['job']}" and last["at"] > 0
+    assert last["at"] <= whole["at"] <= last["at"] + whole["now"] - last["now"]
+    page.wait_for_function(MOVES_ON, arg=[sound.element_handle(), whole["at"]])
+
+
 def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     SHOTS.mkdir(exist_ok=True)
     page.get_by_role("tab", name="Voice").click()
-    page.get_by_label("Text", exact=True).fill("Good morning. 早上好。 Доброе утро.")
+    page.get_by_label("Text", exact=True).fill(GREETING * GREETINGS)
     stage = page.locator(".at-stage:visible")
+    page.evaluate(LISTEN)
     page.locator(".at-run:visible").click()
     heard = stage.locator("audio:not([autoplay])")
     expect(heard).to_have_count(1)
-    assert 2 < heard.evaluate(LENGTH) < 20
+    assert 2 < heard.evaluate(LENGTH) / GREETINGS < 20
+    goes_on(page, heard)
     assert page.evaluate(AUDIT) == []
     page.screenshot(path=SHOTS / "voice-speak.png", full_page=True)
 
@@ -70,7 +94,7 @@ def test_speaking_restyling_and_dubbing(page: Page, tmp_path: Path) -> None:
     inputs.nth(0).set_input_files(tmp_path / "in.mp4")
     expect(stage.locator("video")).to_have_count(1)
     inputs.last.set_input_files(tmp_path / "a.srt")
-    expect(page.get_by_text("a.srt")).to_be_visible()
+    expect(page.locator(".at-drop:visible [aria-label='a.srt']")).to_be_visible()
     page.locator(".at-run:visible").click()
     expect(stage.locator(".at-lines tbody tr")).to_have_count(1)
     expect(stage.locator(".at-lines tbody td").nth(2)).to_have_text("Hello there.")
@@ -93,7 +117,7 @@ def lay_a_spoken_text_over_a_film(page: Page, film: Path) -> None:
     page.locator(".at-run:visible").click()
     expect(page.locator(".toast-body").filter(has_text="Film")).to_have_count(1)
     page.locator(".at-drop:visible input[type=file]").last.set_input_files(film)
-    expect(page.get_by_text("in.mp4").locator("visible=true")).to_have_count(1)
+    expect(page.locator(".at-drop:visible [aria-label='in.mp4']")).to_be_visible()
     page.locator(".at-run:visible").click()
     expect(stage.locator("video")).to_have_count(1)
     page.screenshot(path=SHOTS / "voice-over.png", full_page=True)
@@ -101,6 +125,7 @@ def lay_a_spoken_text_over_a_film(page: Page, film: Path) -> None:
 
 def speak_like_a_recording(page: Page, place: Path) -> None:
     soundfile.write(place / "me.wav", voice(4.0), 22050)
+    page.get_by_label("Text", exact=True).fill("Good morning. The studio is open.")
     expect(page.get_by_label("Words of the recording")).to_have_count(0)
     page.get_by_label("Model").locator("visible=true").click()
     page.get_by_role("option", name="Your own ZipVoice").click()

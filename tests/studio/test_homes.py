@@ -1,8 +1,10 @@
 """The homes: what the image, the Space and the ModelScope files say, and how a process makes itself ready."""
 
+import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -204,6 +206,22 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
         port = door.getsockname()[1]
         with pytest.raises(Unavailable, match=str(port)):
             listener(Settings(data_dir=tmp_path, port=port))
+
+
+def test_small_answers_are_sent_at_once(tmp_path: Path) -> None:
+    async def delayed() -> bool:
+        taken = asyncio.get_running_loop().create_future()
+        with listener(Settings(data_dir=tmp_path, port=0)) as door:
+            server = await asyncio.start_server(lambda _, writer: taken.set_result(writer), sock=door)
+            async with server:
+                _, mine = await asyncio.open_connection(*door.getsockname())
+                sent = (await taken).get_extra_info("socket")
+                found = sent.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                mine.close()
+                (await taken).close()
+        return not found
+
+    assert not asyncio.run(delayed())
 
 
 def test_the_app_and_the_core_import_neither_torch_nor_gradio(run_python: Callable[[str], str]) -> None:

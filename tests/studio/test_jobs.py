@@ -15,7 +15,7 @@ from studio.job import Job
 from studio.jobs import AT_MOST_EVERY_S, MOST_ATTEMPTS, JobStore
 from studio.runner import DEAD_AFTER_S, alive, runner_id
 from studio.store import VERSION, open_store
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 CLAIMER = """
 import sys
@@ -156,6 +156,25 @@ def test_watching_is_woken_by_a_change_and_not_too_often(store, monkeypatch):
     assert not watcher.is_alive(), "no change woke it"
     assert seen[-1].state == "done" and seen[-1].done == 100
     assert len(seen) <= (time.monotonic() - began) / AT_MOST_EVERY_S + 3
+
+
+def test_watching_tells_at_once_what_is_more_than_progress(store, tmp_path, monkeypatch):
+    for pause in ("LOOK_EVERY_S", "AT_MOST_EVERY_S"):
+        monkeypatch.setattr(f"studio.jobs.{pause}", 10 * PATIENCE_S)
+    job_id = add(store)
+    seen: list[Job] = []
+    watcher = threading.Thread(target=lambda: seen.extend(store.watch(job_id, "ann")), daemon=True)
+    watcher.start()
+    until(lambda: seen)
+    store.claim_one(job_id, "me")
+    until(lambda: seen[-1].state == "running")
+    store.report(job_id, "me", done=1, total=2)
+    store.report(job_id, "me", preview=str(tmp_path / "preview.mp3"))
+    until(lambda: seen[-1].audible)
+    store.report(job_id, "me", notes=[["some.note", {}]])
+    until(lambda: seen[-1].notes)
+    store.end(job_id, "me", "done")
+    until(lambda: seen[-1].over)
 
 
 def test_watching_sees_what_another_process_does(store, tmp_path):

@@ -16,6 +16,7 @@ from studio.paths import ROOT
 from studio.settings import Settings
 from studio.studio import Studio
 from studio.warmup import WarmUp, compiled_folder, fingerprint
+from tests.waiting import until as until_true
 
 PACKAGE = "tests.studio.engines"
 PATIENCE_S = 60.0
@@ -88,6 +89,15 @@ def test_a_warm_up_that_fails_keeps_nobody_from_working(studio: Studio, folder: 
         job = until(studio, submitted(studio, tmp_path), lambda job: job.state in FINAL)
         assert job.state == "done"
     assert [asset.name for asset in outputs(studio)] == ["cold.png"] * 2
+
+
+def test_what_is_ready_is_loaded_before_a_job_asks_for_it(studio: Studio, folder: Path) -> None:
+    studio.expect("cartoon")
+    assert not (folder / "loaded").exists(), "it would compile in this process"
+    studio.warm_up.begin()
+    until_true(lambda: studio.warm_up.ready)
+    studio.expect("cartoon")
+    assert (folder / "loaded").exists()
 
 
 def test_a_closed_studio_leaves_no_process_behind(folder: Path) -> None:

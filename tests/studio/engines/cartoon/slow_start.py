@@ -25,6 +25,10 @@ def warm() -> None:
     (folder() / "warm").touch()
 
 
+def stand_by() -> None:
+    (folder() / "loaded").touch()
+
+
 def run(request: CartoonRequest, run: Run) -> CartoonResult:
     run.step(0, 1)
     with run.output(".png", name="warm" if (folder() / "warm").exists() else "cold") as out:
