@@ -143,7 +143,7 @@ def wire(w: Widgets, page: Any, blocks: gr.Blocks) -> None:
     w.stop.click(desk.stop, begun, None, **NOW)
     begun.change(None, None, None, js="() => atelier.started()", api_visibility="private")
     for widget in widgets:
-        widget.change(form.plainly(desk.restore), [kept, *widgets], shown, trigger_mode="always_last", **NOW)
+        widget.change(form.plainly(desk.renew), [kept, *widgets], shown, trigger_mode="always_last", **NOW)
         widget.change(form.of, widgets, used, trigger_mode="always_last", **NOW)
     for opened in (blocks.load, page.tabs.change):
         opened(offer, None, w.form.choosers, **QUIET)

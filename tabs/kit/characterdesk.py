@@ -1,5 +1,6 @@
 """What the character tab does: steps are made by jobs, changed by hand, and kept in the browser."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 NAME = "character"
 LORAS = "diffusion_loras"
+MOST_PAGES = 1000
+"""So many open pages are known by what they show last."""
 Begun = dict[str, str]
 """The job that the page waits for: its id, and the first and the last step that it makes; or a sheet that comes from elsewhere; or
 nothing.
@@ -41,6 +44,7 @@ class CharacterDesk:
     def __init__(self, studio: "Studio", receivers: Mapping[str, Any]) -> None:
         self._studio, self._receivers = studio, receivers
         self._past = CharacterPast(studio)
+        self._turns: OrderedDict[str, str] = OrderedDict()
 
     def past(self, kept: Any, request: gr.Request) -> str:
         """The tree of what came of what."""
@@ -53,6 +57,14 @@ class CharacterDesk:
 
     def restore(self, kept: Any, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
         return self._shown(Kept.of(kept), settings, request)
+
+    def renew(self, kept: Any, settings: Mapping[str, Any], request: gr.Request) -> list[Any]:
+        """The steps by other settings; nothing where something else has been shown since it was asked for, as a sheet that came along
+        with these settings.
+        """
+        known, page = Kept.of(kept), str(request.session_hash)
+        shown = self._seen(known, settings, request)
+        return shown if self._turns.get(page, known.turn) == known.turn else [gr.skip() for _ in shown]
 
     def all_steps(
         self, event: gr.EventData, kept: Any, settings: Mapping[str, Any], services: Any, request: gr.Request
@@ -206,7 +218,15 @@ class CharacterDesk:
         yield from self.follow({"id": job.id, "first": first, "until": until, "pack": pack}, request)
 
     def _shown(self, kept: Kept, settings: Mapping[str, Any], request: gr.Request, job: Job | None = None) -> list[Any]:
-        """What is kept, the steps, and the stage."""
+        """What is kept, the steps, and the stage; from now on this is what the page shows."""
+        page = str(request.session_hash)
+        self._turns[page] = kept.turn
+        self._turns.move_to_end(page)
+        if len(self._turns) > MOST_PAGES:
+            self._turns.popitem(last=False)
+        return self._seen(kept, settings, request, job)
+
+    def _seen(self, kept: Kept, settings: Mapping[str, Any], request: gr.Request, job: Job | None = None) -> list[Any]:
         lang, owner = language(request), owner_of(request)
         ids = {kept.preliminary, kept.masks, kept.drawing, kept.refined, kept.output, *kept.pictures.values()}
         ids |= {*kept.packs.values(), kept.style_picture}

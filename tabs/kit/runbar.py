@@ -1,7 +1,7 @@
 """Running a task from a page: run, preview, stop, how it stands, and the stage on which results appear."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -99,6 +99,8 @@ class Runs:
     settings: Settings
     shown: Shown
     early: Early | None
+    newest: dict[str, str] = field(default_factory=dict)
+    """The job that was begun last on each page where one is watched."""
 
     def expect(self) -> None:
         self.studio.expect(self.task)
@@ -121,7 +123,16 @@ class Runs:
                 yield gr.skip(), *seen
 
     def watch(self, job_id: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
-        yield from follow(self.studio, job_id, request, self.shown)
+        """The page shows one watching at a time; so it goes over to a job that is begun meanwhile."""
+        page, watched = str(request.session_hash), ""
+        while job_id != watched:
+            watched = job_id
+            for seen in follow(self.studio, job_id, request, self.shown):
+                yield seen
+                if self.newest.get(page, job_id) != job_id:
+                    break
+            job_id = self.newest.get(page, job_id)
+        self.newest.pop(page, None)
 
     def cancel(self, job_id: str, request: gr.Request) -> None:
         try:
@@ -133,10 +144,12 @@ class Runs:
     def _submit(self, request: gr.Request, values: tuple[Any, ...], more: Mapping[str, Any]) -> Any:
         try:
             asked = {**self.settings(request, *values), **more}
-            return self.studio.submit(self.task, asked, owner_of(request)).id
+            job_id = self.studio.submit(self.task, asked, owner_of(request)).id
         except StudioError as error:
             gr.Warning(error.text(language(request)))
             return gr.skip()
+        self.newest[str(request.session_hash)] = job_id
+        return job_id
 
     def _busy(self, job_id: str, request: gr.Request) -> bool:
         """Whether a job that is more than a preview waits or runs."""

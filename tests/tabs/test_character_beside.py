@@ -148,3 +148,14 @@ def test_loras_stand_with_their_weights_and_others_are_offered():
     assert "<select" not in leading_html(None, "", {}, Visit()) and "be read" in leading_html(
         None, "a;b", titles, Visit()
     )
+
+
+def test_settings_that_come_with_a_sheet_do_not_bring_back_what_was_there_before(desk, kept):
+    """The page asks for its steps by the new settings while it still holds what it had; who answers last is seen."""
+    steps, me, other = CharacterDesk(desk.studio, {}), Visit(), Visit(session_hash="another page")
+    before = steps.restore(kept.model_dump(), FORM, me)[0]
+    given = steps.given({"sheet": Sheet(lines=LINES).model_dump_json()})
+    after = steps.load(before, given, FORM, me)[1]
+    assert not any(isinstance(update, str | dict) and "turn" in update for update in steps.renew(before, FORM, me))
+    assert steps.renew(after, FORM, me)[0] == after
+    assert steps.renew(before, FORM, other)[0] == before

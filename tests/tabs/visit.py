@@ -11,3 +11,4 @@ class Visit:
 
     headers: dict[str, str] = field(default_factory=lambda: {HEADER: "me", "accept-language": "en"})
     cookies: dict[str, str] = field(default_factory=dict)
+    session_hash: str = "page"
