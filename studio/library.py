@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from studio.archive import pack
 from studio.asset import Asset, Made, asset_of
 from studio.checksum import sha256_of
-from studio.errors import NotFound, Unavailable
+from studio.errors import BadInput, NotFound, Unavailable
 from studio.jobs import WAITING
 from studio.limits import Limits, told_when_full
 from studio.provenance import embed
@@ -239,7 +239,10 @@ class Library:
     ) -> dict[str, Any]:
         thumb = file.with_name("thumb.jpg") if facts.kind in PICTURED else None
         if thumb:
-            thumb.write_bytes(thumbnail(file))
+            try:
+                thumb.write_bytes(thumbnail(file))
+            except BadInput as problem:  # the visitor knows the file by its own name
+                raise BadInput(problem.key, **{**problem.params, "name": name}) from problem
         return {
             "id": asset_id,
             "owner": owner,

@@ -6,6 +6,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,6 +19,7 @@ from studio.settings import Settings
 from studio.studio import Studio
 from studio.tasks import flatten, tasks
 from tests.media.clips import make_clip
+from tests.voice.films import film
 
 PACKAGE = "tests.studio.engines"
 
@@ -277,3 +279,17 @@ def test_tokens_and_confirmations(studio):
     studio.rights.demand("ann", "face_swap")
     studio.rights.withdraw("ann", "face_swap")
     assert not studio.rights.confirmed("ann", "face_swap")
+
+
+def test_a_film_that_cannot_be_shown_is_told_by_the_name_that_it_came_with(studio: Studio, tmp_path: Path) -> None:
+    """All of its frames are said to be at the same time."""
+    with av.open(str(film(tmp_path / "film.mp4", 1.0, None))) as source, av.open(str(tmp_path / "q.mp4"), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for frame in source.decode(video=0):
+            frame.pts = None
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    with pytest.raises(BadInput, match="电影.mp4"):
+        studio.library.add(tmp_path / "q.mp4", "ann", name="电影.mp4")
+    assert studio.library.usage("ann") == 0
