@@ -8,6 +8,7 @@ import numpy as np
 from engines.audio.files import chunks
 from engines.audio.level import ENCODED, limiter
 from engines.audio.spool import Spool
+from engines.media.probe import MediaInfo
 
 RATE = 48_000
 DOWN_S, UP_S, HOLD_S = 0.15, 0.4, 0.8
@@ -21,11 +22,11 @@ FRAME_S, HEARD = 0.02, 10 ** (-45 / 20)
 Spans = Sequence[tuple[float, float]]
 
 
-def own_sound(film: Path, channels: int, workdir: Path, step: Callable[[], object]) -> list[Spool]:
-    """The sound of a film, a spool in ``workdir`` for each of its one or two channels; none where it has none (``channels`` 0)."""
-    if not channels:
+def own_sound(film: Path, info: MediaInfo, workdir: Path, step: Callable[[], object]) -> list[Spool]:
+    """The sound of a film, a spool in ``workdir`` for each of its one or two channels; none where it has none."""
+    if not info.audio:
         return []
-    spools = [Spool(workdir / f"own{number}.f32", RATE) for number in range(min(channels, 2))]
+    spools = [Spool(workdir / f"own{number}.f32", RATE) for number in range(min(info.audio[0].channels, 2))]
     _, pieces = chunks(film, RATE, len(spools))
     for piece in pieces:
         step()

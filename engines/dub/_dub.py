@@ -72,9 +72,7 @@ def dub(request: DubRequest, run: Run, performer: Performer) -> DubResult:
     lines = [line for line in lines if line.start_s < info.seconds]
     if not lines:
         raise BadInput("dub.lines_too_late", name=run.name(request.video), seconds=round(info.seconds))
-    own = own_sound(
-        film, info.audio[0].channels if info.audio else 0, run.workdir, lambda: run.step(0, None, unit=UNIT)
-    )
+    own = own_sound(film, info, run.workdir, lambda: run.step(0, None, unit=UNIT))
     voices = Spool(run.workdir / "voices.f32", RATE)
     length = max(round(info.seconds * RATE), *(channel.length for channel in own), 1)
     try:
@@ -140,8 +138,8 @@ def _fitted(request: DubRequest, run: Run, performer: Performer, line: Line, voi
         def spoken(segment: Segment) -> Spoken:
             return performer.speak(segment, lambda: run.step(0, None, unit=UNIT))
 
-        own = performer.language if request.language == "auto" else ""
-        front = Front(line.text, Reading(own or request.language, voice, rate, pauses=1 / rate))
+        language = performer.language_for(request.language)
+        front = Front(line.text, Reading(language, voice, rate, pauses=1 / rate))
         parts = list(narrate(front.segments(), spoken))
         return np.concatenate([part.samples for part in parts]), parts[0].rate
 

@@ -23,7 +23,7 @@ MOST_FILE_LETTERS = 10 * MOST_LETTERS
 def speak(request: SpeakRequest, run: Run, performer: Performer) -> SpeakResult:
     """Read the request's text, have it said, master and write it. Raises BadInput, and what the performer raises."""
     text = _text(request, run)
-    reading = reading_of(request, performer.voices)
+    reading = reading_of(request, performer)
     front = Front(text, reading)
     timings = Timings(text)
     spoken_in: dict[str, None] = {}
@@ -66,10 +66,10 @@ def speak(request: SpeakRequest, run: Run, performer: Performer) -> SpeakResult:
     )
 
 
-def reading_of(request: SpeakRequest, players: tuple[str, ...]) -> Reading:
+def reading_of(request: SpeakRequest, performer: Performer) -> Reading:
     """How a request wants its text read. Raises BadInput for a lexicon or cast that can't be understood."""
     return Reading(
-        language=request.language,
+        language=performer.language_for(request.language),
         voice=request.voice,
         rate=request.speed,
         pitch=request.pitch,
@@ -77,7 +77,7 @@ def reading_of(request: SpeakRequest, players: tuple[str, ...]) -> Reading:
         pauses=request.pauses,
         lexicon=Lexicon.parse(request.lexicon),
         cast=cast(request.cast) if request.dialogue else None,
-        players=players,
+        players=performer.voices,
     )
 
 

@@ -12,5 +12,4 @@ ENGINE = Engine(task="speak", name="trained", rank=5, kind=KIND, needs=("espeakn
 def run(request: SpeakRequest, run: Run) -> SpeakResult:
     """Speak. Raises what ``trained`` and ``speak`` raise."""
     with trained(request, run) as performer:
-        own = performer.language if request.language == "auto" else ""
-        return speak(request.model_copy(update={"language": own}) if own else request, run, performer)
+        return speak(request, run, performer)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal, Protocol
 
 from engines.speech.espeak import Espeak, table
+from engines.speech.languages import AUTO
 from engines.speech.loading import load
 from engines.speech.reference import reference
 from engines.speech.segment import Segment, Spoken
@@ -46,6 +47,10 @@ class Performer:
     check_voice: Callable[[str], object]
     style: Literal["voice", "clean"]
     language: str = ""
+
+    def language_for(self, asked: str) -> str:
+        """The language in which a text is read whose request asks for this one, or for ``auto``."""
+        return self.language if self.language and asked == AUTO else asked
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def run(request: VoiceoverRequest, run: Run) -> VoiceoverResult:
         voice.fill((piece[:, 0] for piece in chunks(sound, RATE)[1]), lambda done: step())
         if not voice.length:
             raise BadInput("audio.no_sound", name=run.name(request.sound))
-        own += own_sound(film, info.audio[0].channels if info.audio else 0, run.workdir, step)
+        own += own_sound(film, info, run.workdir, step)
         voices.reserve(max(round(info.seconds * RATE), *(channel.length for channel in own), 1))
         _lay(voice, voices, request)
         made = mixed(voices, own, heard(voices), request.duck, request.under == "replaced", step)
